@@ -1,0 +1,38 @@
+// Accounts: who owns numbers, keys and messages here, and the rules a name and a role must fit.
+import { type Static, Type } from "@sinclair/typebox";
+
+export const Role = Type.Union([Type.Literal("admin"), Type.Literal("user")], {
+  description: "`admin` may manage accounts, plans and the installation; `user` sees only what is its own.",
+});
+export type Role = Static<typeof Role>;
+
+export const Username = Type.String({
+  minLength: 2,
+  maxLength: 64,
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+  description: "2 to 64 letters, digits, dots, dashes or underscores; letter case does not matter.",
+});
+
+export const Email = Type.String({
+  minLength: 3,
+  maxLength: 254,
+  pattern: "^[^@\\s<>()]+@[^@\\s<>()]+$",
+  description: "Works as the user name at login.",
+});
+
+/** The schema only bounds the length; what makes a password good is in `passwords.ts`. */
+export const Password = Type.String({ minLength: 1, maxLength: 256 });
+
+export type Account = {
+  id: number;
+  username: string;
+  email: string | null;
+  role: Role;
+  planId: number;
+  planName: string;
+  hasPassword: boolean;
+  disabledAt: number | null;
+  createdAt: number;
+};
+
+export const defaultAdminName = "admin";

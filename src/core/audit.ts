@@ -1,0 +1,50 @@
+// The audit: an append-only list of security events, each hashed onto the one before it.
+
+export const auditActions = [
+  "account.created",
+  "account.updated",
+  "account.disabled",
+  "account.enabled",
+  "account.removed",
+  "account.registered",
+  "password.changed",
+  "login.succeeded",
+  "login.failed",
+  "login.ended",
+  "login.ended_all",
+  "key.created",
+  "key.rotated",
+  "key.revoked",
+  "plan.created",
+  "plan.updated",
+  "invite.created",
+  "invite.used",
+  "invite.revoked",
+  "backup.made",
+  "backup.restored",
+  "setup.completed",
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
+
+/** Who did it: an account through a login or a key, the command line, or nobody who is known. */
+export type Actor = {
+  accountId: number | null;
+  /** `login`, `key wg_live_ab12`, `command line`, `start`, `anonymous`. */
+  via: string;
+  address: string | null;
+};
+
+export type AuditEvent = {
+  action: AuditAction;
+  actor: Actor;
+  /** The account that it concerns, which may read the entry. */
+  accountId: number | null;
+  target: string | null;
+  detail: Record<string, string | number | boolean | null | string[]>;
+};
+
+export type AuditEntry = AuditEvent & { id: number; at: number; hash: string };
+
+export const commandLine: Actor = { accountId: null, via: "command line", address: null };
+export const startUp: Actor = { accountId: null, via: "start", address: null };

@@ -1,0 +1,45 @@
+// Ids as people see them: a prefix that says what it is, and Sqids of the row's key in this installation's own alphabet.
+import { createSqids } from "./sqids.ts";
+
+export const idPrefixes = {
+  account: "acc",
+  audit: "aud",
+  invite: "inv",
+  key: "key",
+  login: "login",
+  plan: "plan",
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+export type Ids = {
+  show(kind: IdKind, rowId: number): string;
+  /** The row behind a shown id, or null for anything that is not one of ours. */
+  read(kind: IdKind, shown: string): number | null;
+};
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const minLength = 8;
+const maxShownLength = 40;
+
+/** A shuffled alphabet, made once per installation, so that one installation's ids say nothing about another's. */
+export function makeIdAlphabet(randomBelow: (limit: number) => number): string {
+  const shuffled = [...letters];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = randomBelow(i + 1);
+    [shuffled[i], shuffled[j]] = [shuffled[j] ?? "", shuffled[i] ?? ""];
+  }
+  return shuffled.join("");
+}
+
+export function createIds(alphabet: string): Ids {
+  const sqids = createSqids(alphabet, minLength);
+  return {
+    show: (kind, rowId) => `${idPrefixes[kind]}_${sqids.encode(rowId)}`,
+    read(kind, shown) {
+      const prefix = `${idPrefixes[kind]}_`;
+      if (!shown.startsWith(prefix) || shown.length > maxShownLength) return null;
+      return sqids.decode(shown.slice(prefix.length));
+    },
+  };
+}

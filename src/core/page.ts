@@ -1,0 +1,13 @@
+// Lists in pages: newest first, a cursor that means "older than this row", and one row more than asked for to know
+// whether there is another page.
+
+export const defaultPageSize = 50;
+export const maxPageSize = 200;
+
+export type PageRequest = { before: number | null; limit: number };
+export type Page<T> = { rows: T[]; next: number | null };
+
+export function pageOf<T extends { id: number }>(found: T[], limit: number): Page<T> {
+  const rows = found.slice(0, limit);
+  return { rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
+}
