@@ -6,6 +6,9 @@ export const Role = Type.Union([Type.Literal("admin"), Type.Literal("user")], {
 });
 export type Role = Static<typeof Role>;
 
+/** In the order of their codes in the database; only ever added to. */
+export const roles: readonly Role[] = ["user", "admin"];
+
 export const Username = Type.String({
   minLength: 2,
   maxLength: 64,

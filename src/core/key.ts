@@ -12,16 +12,8 @@ export const Scope = Type.Union(
 );
 export type Scope = Static<typeof Scope>;
 
-/** In the order of their bits in the database; never reorder. */
+/** In the order of their bits in the database; only ever added to. */
 export const scopes: readonly Scope[] = ["read", "send", "manage", "admin"];
-
-export function scopeBits(list: readonly Scope[]): number {
-  return list.reduce((bits, scope) => bits | (1 << scopes.indexOf(scope)), 0);
-}
-
-export function scopesOf(bits: number): Scope[] {
-  return scopes.filter((_, index) => (bits & (1 << index)) !== 0);
-}
 
 export type ApiKey = {
   id: number;

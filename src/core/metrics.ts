@@ -37,7 +37,9 @@ export function createMetrics(): Metrics {
     },
     histogram(name, help, buckets) {
       const series = new Map<string, Observed>();
-      register(name, help, "histogram", () => [...series.values()].flatMap((seen) => histogramLines(name, buckets, seen)));
+      register(name, help, "histogram", () =>
+        [...series.values()].flatMap((seen) => histogramLines(name, buckets, seen)),
+      );
       return {
         observe(seconds, labels = {}) {
           const key = render(labels);

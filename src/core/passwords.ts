@@ -67,7 +67,17 @@ export function passwordWeakness(password: string, username: string): string | n
 }
 
 function unleet(text: string): string {
-  const twins: Record<string, string> = { "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", $: "s", "!": "i" };
+  const twins: Record<string, string> = {
+    "0": "o",
+    "1": "i",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "7": "t",
+    "@": "a",
+    $: "s",
+    "!": "i",
+  };
   return [...text].map((char) => twins[char] ?? char).join("");
 }
 

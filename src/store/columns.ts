@@ -1,5 +1,5 @@
 // The column kinds that tables are written with, so that a table says what it holds and not how a database spells it.
-import { blob, integer, text } from "drizzle-orm/sqlite-core";
+import { blob, customType, integer, text } from "drizzle-orm/sqlite-core";
 
 export { sqliteTable as table } from "drizzle-orm/sqlite-core";
 
@@ -10,3 +10,19 @@ export const millis = (name: string) => integer(name);
 export const words = (name: string) => text(name);
 export const bytes = (name: string) => blob(name, { mode: "buffer" });
 export const jsonOf = <T>(name: string) => text(name, { mode: "json" }).$type<T>();
+
+/** One of a list, kept as its place in it: never reorder the list, only add to its end. */
+export const oneOf = <T extends string>(name: string, values: readonly T[]) =>
+  customType<{ data: T; driverData: number }>({
+    dataType: () => "integer",
+    toDriver: (value) => values.indexOf(value),
+    fromDriver: (code) => values[code] as T,
+  })(name);
+
+/** Some of a list, kept as bits. */
+export const someOf = <T extends string>(name: string, values: readonly T[]) =>
+  customType<{ data: T[]; driverData: number }>({
+    dataType: () => "integer",
+    toDriver: (some) => values.reduce((bits, value, place) => (some.includes(value) ? bits | (1 << place) : bits), 0),
+    fromDriver: (bits) => values.filter((_, place) => (bits & (1 << place)) !== 0),
+  })(name);

@@ -1,5 +1,7 @@
 // Every table once, as the queries see it. The SQL in migrations/ is what makes them; a test holds the two together.
-import { bytes, count, jsonOf, millis, reference, rowId, table, words } from "./columns.ts";
+import { roles } from "../core/account.ts";
+import { scopes } from "../core/key.ts";
+import { bytes, count, jsonOf, millis, oneOf, reference, rowId, someOf, table, words } from "./columns.ts";
 
 export const installation = table("installation", {
   name: words("name").primaryKey(),
@@ -21,7 +23,7 @@ export const accounts = table("accounts", {
   username: words("username").notNull(),
   email: words("email"),
   passwordHash: words("password_hash"),
-  role: count("role").notNull(),
+  role: oneOf("role", roles).notNull(),
   planId: reference("plan_id").notNull(),
   disabledAt: millis("disabled_at"),
   createdAt: millis("created_at").notNull(),
@@ -33,7 +35,7 @@ export const apiKeys = table("api_keys", {
   name: words("name").notNull(),
   prefix: words("prefix").notNull(),
   hash: bytes("hash").notNull(),
-  scopes: count("scopes").notNull(),
+  scopes: someOf("scopes", scopes).notNull(),
   sessions: jsonOf<string[]>("sessions"),
   addresses: jsonOf<string[]>("addresses"),
   createdAt: millis("created_at").notNull(),
@@ -64,7 +66,7 @@ export const invites = table("invites", {
   id: rowId(),
   hash: bytes("hash").notNull(),
   email: words("email"),
-  role: count("role").notNull(),
+  role: oneOf("role", roles).notNull(),
   planId: reference("plan_id").notNull(),
   createdAt: millis("created_at").notNull(),
   expiresAt: millis("expires_at").notNull(),

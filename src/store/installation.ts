@@ -1,0 +1,55 @@
+// What is made once per installation: the alphabet of its ids, its sealed secrets, and a proof of the master key.
+import { WaygateError } from "../core/errors.ts";
+import { firstPlans } from "../core/plan.ts";
+import type { Sealer } from "../core/sealing.ts";
+import type { Handle } from "./database.ts";
+import { installation, plans } from "./tables.ts";
+
+export type InstallationFacts = { idAlphabet: string; jwtSecret: Uint8Array };
+
+type Row = { name: string; value: Uint8Array };
+const proof = "this data was sealed with this key";
+const cellOf = (name: string) => ({ table: "installation", column: "value", row: name });
+
+export function installationWrites(db: Handle) {
+  return {
+    async "installation.create"({ rows, createdAt }: { rows: Row[]; createdAt: number }): Promise<void> {
+      const [existing] = await db.select({ name: installation.name }).from(installation).limit(1);
+      if (existing !== undefined) return;
+      for (const { name, value } of rows) await db.insert(installation).values({ name, value: Buffer.from(value) });
+      for (const plan of firstPlans) await db.insert(plans).values({ ...plan, createdAt });
+    },
+  };
+}
+
+export function installationQueries(db: Handle) {
+  return {
+    rows: async (): Promise<Row[]> => db.select().from(installation),
+  };
+}
+
+export function sealFacts(facts: InstallationFacts, sealer: Sealer): Row[] {
+  const seal = (name: string, plain: Uint8Array) => ({ name, value: sealer.seal(plain, cellOf(name)) });
+  return [
+    { name: "ids.alphabet", value: Buffer.from(facts.idAlphabet) },
+    seal("jwt.secret", facts.jwtSecret),
+    seal("master.proof", Buffer.from(proof)),
+  ];
+}
+
+export function openFacts(rows: Row[], sealer: Sealer): InstallationFacts {
+  const value = (name: string) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    if (row === undefined) throw new WaygateError("internal", `The database lacks ${name}; restore a backup.`);
+    return row.value;
+  };
+  const open = (name: string) => sealer.open(value(name), cellOf(name));
+  try {
+    open("master.proof");
+  } catch (cause) {
+    const sentence =
+      "The master key is not the one this data was sealed with. Nothing was changed; start again with the right one (WAYGATE_MASTER_KEY, or master.key in the data directory).";
+    throw new WaygateError("unavailable", sentence, {}, cause);
+  }
+  return { idAlphabet: Buffer.from(value("ids.alphabet")).toString(), jwtSecret: open("jwt.secret") };
+}

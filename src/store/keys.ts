@@ -1,0 +1,159 @@
+// API keys in the database: found by the hash of what was presented, counted in batches.
+import { and, count, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import type { Role } from "../core/account.ts";
+import { WaygateError } from "../core/errors.ts";
+import type { ApiKey, Scope } from "../core/key.ts";
+import type { PageRequest } from "../core/page.ts";
+import { auditAppender, type Recorded } from "./audit.ts";
+import type { Handle } from "./database.ts";
+import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
+
+export type NewKey = {
+  accountId: number;
+  name: string;
+  prefix: string;
+  hash: Uint8Array;
+  scopes: Scope[];
+  sessions: string[] | null;
+  addresses: string[] | null;
+  createdAt: number;
+  expiresAt: number | null;
+};
+
+export type KeyUse = { keyId: number; day: number; uses: number; lastUsedAt: number };
+
+/** A key with what is needed to let its holder in or not. */
+export type KeyHolder = {
+  key: ApiKey;
+  hash: Uint8Array;
+  account: { id: number; username: string; role: Role; disabledAt: number | null };
+  requestsPerMinute: number | null;
+};
+
+const maxKeysPerAccount = 200;
+
+export async function insertKey(db: Handle, key: NewKey): Promise<number> {
+  const values = { ...key, hash: Buffer.from(key.hash), uses: 0 };
+  const [twin] = await db.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.hash, values.hash));
+  if (twin !== undefined) throw new WaygateError("conflict", "That key exists already.");
+  const [made] = await db.insert(apiKeys).values(values).returning({ id: apiKeys.id });
+  return made?.id ?? 0;
+}
+
+export function keyWrites(db: Handle) {
+  const append = auditAppender(db);
+  const addUses = db
+    .update(apiKeys)
+    .set({ uses: sql`${apiKeys.uses} + ${sql.placeholder("uses")}`, lastUsedAt: sql`${sql.placeholder("lastUsedAt")}` })
+    .where(eq(apiKeys.id, sql.placeholder("keyId")))
+    .returning({ id: apiKeys.id })
+    .prepare();
+  const addDayUses = db
+    .insert(keyUses)
+    .values({ keyId: sql.placeholder("keyId"), day: sql.placeholder("day"), uses: sql.placeholder("uses") })
+    .onConflictDoUpdate({
+      target: [keyUses.keyId, keyUses.day],
+      set: { uses: sql`${keyUses.uses} + excluded.uses` },
+    })
+    .prepare();
+
+  async function refuseTooMany(accountId: number, now: number): Promise<void> {
+    const live = and(
+      eq(apiKeys.accountId, accountId),
+      isNull(apiKeys.revokedAt),
+      or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+    );
+    const [row] = await db.select({ keys: count() }).from(apiKeys).where(live);
+    if ((row?.keys ?? 0) < maxKeysPerAccount) return;
+    throw new WaygateError("limit_reached", `An account has at most ${maxKeysPerAccount} keys; revoke one first.`);
+  }
+
+  return {
+    async "keys.create"({ key, event }: { key: NewKey; event: Recorded }): Promise<number> {
+      await refuseTooMany(key.accountId, key.createdAt);
+      const id = await insertKey(db, key);
+      await append(event);
+      return id;
+    },
+    async "keys.rotate"(input: { oldId: number; endsAt: number; key: NewKey; event: Recorded }): Promise<number> {
+      const [old] = await db.select().from(apiKeys).where(eq(apiKeys.id, input.oldId));
+      if (old === undefined || old.revokedAt !== null) {
+        throw new WaygateError("conflict", "That key was revoked; make a new one.");
+      }
+      const isOver = input.endsAt <= input.key.createdAt;
+      const endsAt = Math.min(input.endsAt, old.expiresAt ?? Number.MAX_SAFE_INTEGER);
+      await db
+        .update(apiKeys)
+        .set(isOver ? { revokedAt: input.key.createdAt } : { expiresAt: endsAt })
+        .where(eq(apiKeys.id, input.oldId));
+      const id = await insertKey(db, input.key);
+      await append(input.event);
+      return id;
+    },
+    async "keys.revoke"({ id, at, event }: { id: number; at: number; event: Recorded }): Promise<void> {
+      const revoked = await db
+        .update(apiKeys)
+        .set({ revokedAt: at })
+        .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+        .returning({ id: apiKeys.id });
+      if (revoked.length > 0) await append(event);
+    },
+    async "keys.count_uses"(batch: KeyUse[]): Promise<void> {
+      for (const { keyId, day, uses, lastUsedAt } of batch) {
+        // A key may be gone with its account by the time its uses are written.
+        const known = await addUses.execute({ keyId, uses, lastUsedAt });
+        if (known.length > 0) await addDayUses.execute({ keyId, day, uses });
+      }
+    },
+  };
+}
+
+export function keyQueries(db: Handle) {
+  const holder = db
+    .select({
+      key: apiKeys,
+      account: {
+        id: accounts.id,
+        username: accounts.username,
+        role: accounts.role,
+        disabledAt: accounts.disabledAt,
+      },
+      requestsPerMinute: plans.requestsPerMinute,
+    })
+    .from(apiKeys)
+    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+    .innerJoin(plans, eq(plans.id, accounts.planId))
+    .where(eq(apiKeys.hash, sql.placeholder("hash")))
+    .prepare();
+  const page = db
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), lt(apiKeys.id, sql.placeholder("before"))))
+    .orderBy(desc(apiKeys.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+
+  return {
+    async findHolder(hash: Uint8Array): Promise<KeyHolder | null> {
+      const [row] = await holder.execute({ hash });
+      if (row === undefined) return null;
+      return { ...row, key: keyOf(row.key), hash: row.key.hash };
+    },
+    async find(id: number): Promise<ApiKey | null> {
+      const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, id));
+      return row === undefined ? null : keyOf(row);
+    },
+    async list(accountId: number, { before, limit }: PageRequest): Promise<ApiKey[]> {
+      const rows = await page.execute({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit });
+      return rows.map(keyOf);
+    },
+    async usesByDay(keyId: number, sinceDay: number): Promise<{ day: number; uses: number }[]> {
+      const recent = and(eq(keyUses.keyId, keyId), gt(keyUses.day, sinceDay));
+      return db.select({ day: keyUses.day, uses: keyUses.uses }).from(keyUses).where(recent).orderBy(desc(keyUses.day));
+    },
+  };
+}
+
+function keyOf({ hash: _hash, ...row }: typeof apiKeys.$inferSelect): ApiKey {
+  return row;
+}

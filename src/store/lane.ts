@@ -1,0 +1,84 @@
+// The way into the writer's thread: transactions gather while the last group commits, then go over in one message.
+import { WaygateError } from "../core/errors.ts";
+import type { GroupFault, GroupOutcome, GroupRequest } from "./group.ts";
+import type { TransactionInput, TransactionName, TransactionResult } from "./transactions.ts";
+import type { WriterAnswer, WriterMessage } from "./writer.ts";
+
+export type Write = <N extends TransactionName>(name: N, input: TransactionInput<N>) => Promise<TransactionResult<N>>;
+export type Lane = { write: Write; depth(): number; close(): Promise<void> };
+
+type Waiting = GroupRequest & { resolve(value: unknown): void; reject(error: unknown): void };
+
+const maxGroup = 512;
+/** One group commits while the next is already on its way over. */
+const maxGroupsUnderWay = 2;
+
+export async function openLane(file: string, writerUrl: URL | string): Promise<Lane> {
+  const worker = new Worker(writerUrl, { name: "writer" });
+  const waiting: Waiting[] = [];
+  const underWay: Waiting[][] = [];
+  let scheduled = false;
+  let broken: Error | undefined;
+  let settleControl: { resolve(): void; reject(error: Error): void } | undefined;
+
+  const post = (message: WriterMessage) => worker.postMessage(message);
+  const control = (message: WriterMessage) =>
+    new Promise<void>((resolve, reject) => {
+      settleControl = { resolve, reject };
+      post(message);
+    });
+
+  function flush(): void {
+    scheduled = false;
+    while (waiting.length > 0 && underWay.length < maxGroupsUnderWay) {
+      const group = waiting.splice(0, maxGroup);
+      underWay.push(group);
+      post({ group: group.map(({ name, input }) => ({ name, input })) });
+    }
+  }
+
+  function settle(outcomes: GroupOutcome[]): void {
+    const group = underWay.shift() ?? [];
+    flush();
+    for (const [index, one] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined && "value" in outcome) one.resolve(outcome.value);
+      else one.reject(outcome === undefined ? new Error("the writer gave no outcome") : errorOf(outcome));
+    }
+  }
+
+  function fail(error: Error): void {
+    broken = error;
+    settleControl?.reject(error);
+    for (const one of [...underWay.flat(), ...waiting]) one.reject(error);
+    underWay.length = 0;
+    waiting.length = 0;
+  }
+
+  worker.onmessage = ({ data }: MessageEvent<WriterAnswer>) => {
+    if ("outcomes" in data) settle(data.outcomes);
+    else settleControl?.resolve();
+  };
+  worker.onerror = (event) => fail(new WaygateError("unavailable", `The writer stopped: ${event.message}`));
+
+  await control({ open: file });
+  return {
+    write: (name, input) =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken);
+        waiting.push({ name, input, resolve: resolve as (value: unknown) => void, reject });
+        if (scheduled) return;
+        scheduled = true;
+        queueMicrotask(flush);
+      }),
+    depth: () => waiting.length + underWay.reduce((sum, group) => sum + group.length, 0),
+    async close() {
+      if (broken === undefined) await control({ close: true });
+      worker.terminate();
+    },
+  };
+}
+
+function errorOf({ fault }: { fault: GroupFault }): WaygateError {
+  return new WaygateError(fault.code, fault.sentence, fault.details);
+}

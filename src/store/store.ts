@@ -1,0 +1,106 @@
+// Durable memory, opened: named transactions into the writer's thread, queries by noun on a reading connection.
+import { randomBytes, randomInt } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import type { Clock } from "../core/clock.ts";
+import { WaygateError } from "../core/errors.ts";
+import { makeIdAlphabet } from "../core/ids.ts";
+import type { Log } from "../core/log.ts";
+import { createSealer, type Sealer } from "../core/sealing.ts";
+import { accountQueries } from "./accounts.ts";
+import { auditQueries } from "./audit.ts";
+import type { CopierAnswer, CopierMessage } from "./copier.ts";
+import type { Copy } from "./copies.ts";
+import { databaseFile, occupyDataDirectory } from "./data-directory.ts";
+import { handleOf, openReader } from "./database.ts";
+import { type InstallationFacts, installationQueries, openFacts, sealFacts } from "./installation.ts";
+import { inviteQueries } from "./invites.ts";
+import { keyQueries } from "./keys.ts";
+import { openLane, type Write } from "./lane.ts";
+import { loginQueries } from "./logins.ts";
+import { loadMasterKeys } from "./master-key.ts";
+import { planQueries } from "./plans.ts";
+import { upgradeDatabase } from "./schema.ts";
+import { threadUrl } from "./threads.ts";
+
+export type StoreOptions = {
+  dataDir: string;
+  masterKeys: readonly Uint8Array[];
+  /** What the process that opens it does, for whoever finds the directory taken. */
+  doing: string;
+  clock: Clock;
+  log: Log;
+};
+
+export type StoreSizes = { databaseBytes: number; walBytes: number; writerDepth: number };
+
+export type Store = AsyncDisposable & {
+  write: Write;
+  accounts: ReturnType<typeof accountQueries>;
+  audit: ReturnType<typeof auditQueries>;
+  invites: ReturnType<typeof inviteQueries>;
+  keys: ReturnType<typeof keyQueries>;
+  logins: ReturnType<typeof loginQueries>;
+  plans: ReturnType<typeof planQueries>;
+  facts: InstallationFacts;
+  sealer: Sealer;
+  announce(facts: { url: string }): void;
+  backup(target: string): Promise<Copy>;
+  sizes(): StoreSizes;
+};
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dataDir, clock, log } = options;
+  await using opened = new AsyncDisposableStack();
+  const directory = opened.adopt(occupyDataDirectory(dataDir, options.doing, clock.now()), (held) => held.close());
+  upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
+  const file = databaseFile(dataDir);
+  const lane = opened.adopt(await openLane(file, threadUrl("writer")), (held) => held.close());
+  const client = opened.adopt(openReader(file), (held) => held.close());
+  const db = handleOf(client);
+
+  const installation = installationQueries(db);
+  const isNew = (await installation.rows()).length === 0;
+  const sealer = createSealer(loadMasterKeys({ given: options.masterKeys, dataDir, mayMake: isNew }));
+  if (isNew) {
+    const facts = { idAlphabet: makeIdAlphabet(randomInt), jwtSecret: randomBytes(32) };
+    await lane.write("installation.create", { rows: sealFacts(facts, sealer), createdAt: clock.now() });
+  }
+  const facts = openFacts(await installation.rows(), sealer);
+
+  const keep = opened.move();
+  return {
+    write: lane.write,
+    accounts: accountQueries(db),
+    audit: auditQueries(db),
+    invites: inviteQueries(db),
+    keys: keyQueries(db),
+    logins: loginQueries(db),
+    plans: planQueries(db),
+    facts,
+    sealer,
+    announce: directory.announce,
+    backup: (target) => copyInThread({ source: file, target }),
+    sizes: () => ({ databaseBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`), writerDepth: lane.depth() }),
+    [Symbol.asyncDispose]: () => keep.disposeAsync(),
+  };
+}
+
+function copyInThread(message: CopierMessage): Promise<Copy> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(threadUrl("copier"), { name: "copier" });
+    worker.onmessage = ({ data }: MessageEvent<CopierAnswer>) => {
+      worker.terminate();
+      if ("copy" in data) resolve(data.copy);
+      else reject(new WaygateError("unavailable", data.fault));
+    };
+    worker.onerror = (event) => {
+      worker.terminate();
+      reject(new WaygateError("unavailable", `The copy failed: ${event.message}`));
+    };
+    worker.postMessage(message);
+  });
+}
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}

@@ -1,0 +1,26 @@
+// Every named transaction, gathered from the nouns. What is not listed here cannot be written.
+import { accountWrites } from "./accounts.ts";
+import { auditWrites } from "./audit.ts";
+import type { Handle } from "./database.ts";
+import { installationWrites } from "./installation.ts";
+import { inviteWrites } from "./invites.ts";
+import { keyWrites } from "./keys.ts";
+import { loginWrites } from "./logins.ts";
+import { planWrites } from "./plans.ts";
+
+export function namedTransactions(db: Handle) {
+  return {
+    ...accountWrites(db),
+    ...auditWrites(db),
+    ...installationWrites(db),
+    ...inviteWrites(db),
+    ...keyWrites(db),
+    ...loginWrites(db),
+    ...planWrites(db),
+  };
+}
+
+type Transactions = ReturnType<typeof namedTransactions>;
+export type TransactionName = keyof Transactions;
+export type TransactionInput<N extends TransactionName> = Parameters<Transactions[N]>[0];
+export type TransactionResult<N extends TransactionName> = Awaited<ReturnType<Transactions[N]>>;
