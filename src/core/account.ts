@@ -1,13 +1,14 @@
 // Accounts: who owns numbers, keys and messages here, and the rules a name and a role must fit.
-import { type Static, Type } from "@sinclair/typebox";
-
-export const Role = Type.Union([Type.Literal("admin"), Type.Literal("user")], {
-  description: "`admin` may manage accounts, plans and the installation; `user` sees only what is its own.",
-});
-export type Role = Static<typeof Role>;
+import { Type } from "@sinclair/typebox";
+import { OneOf } from "./one-of.ts";
 
 /** In the order of their codes in the database; only ever added to. */
-export const roles: readonly Role[] = ["user", "admin"];
+export const roles = ["user", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+export const Role = OneOf(roles, {
+  description: "`admin` may manage accounts, plans and the installation; `user` sees only what is its own.",
+});
 
 export const Username = Type.String({
   minLength: 2,

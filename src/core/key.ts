@@ -1,19 +1,16 @@
 // API keys: how one is made, how one is recognised before the database is asked, and what one may do.
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { type Static, Type } from "@sinclair/typebox";
-
-export const Scope = Type.Union(
-  [Type.Literal("read"), Type.Literal("send"), Type.Literal("manage"), Type.Literal("admin")],
-  {
-    description:
-      "`read` looks, `send` writes messages, `manage` changes sessions, keys and webhooks, `admin` runs the installation (keys of an admin account only).",
-  },
-);
-export type Scope = Static<typeof Scope>;
+import { OneOf } from "./one-of.ts";
 
 /** In the order of their bits in the database; only ever added to. */
-export const scopes: readonly Scope[] = ["read", "send", "manage", "admin"];
+export const scopes = ["read", "send", "manage", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+export const Scope = OneOf(scopes, {
+  description:
+    "`read` looks, `send` writes messages, `manage` changes sessions, keys and webhooks, `admin` runs the installation (keys of an admin account only).",
+});
 
 export type ApiKey = {
   id: number;

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { isoTime } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 
-export type Holder = { pid: number; host: string; doing: string; since: string; url?: string };
+/** The process, and what it is doing there. */
+export type Runner = { pid: number; doing: string };
+export type Holder = Runner & { host: string; since: string; url?: string };
 
 export type DataDirectory = {
   readonly path: string;
@@ -23,11 +25,11 @@ const holderFile = (dataDir: string) => join(dataDir, "running.json");
 const lockFile = (dataDir: string) => join(dataDir, "lock");
 
 /** A lock that the system itself lets go of when the process ends, however it ends. */
-export function occupyDataDirectory(path: string, doing: string, now: number): DataDirectory {
+export function occupyDataDirectory(path: string, runner: Runner, now: number): DataDirectory {
   makePrivateDirectory(path);
   const lock = lockOrRefuse(path);
   const before = readHolder(path);
-  let holder: Holder = { pid: process.pid, host: hostname(), doing, since: isoTime(now) };
+  let holder: Holder = { ...runner, host: hostname(), since: isoTime(now) };
   const write = () => writeFileSync(holderFile(path), JSON.stringify(holder), { mode: 0o600 });
   write();
 

@@ -10,7 +10,7 @@ import { accountQueries } from "./accounts.ts";
 import { auditQueries } from "./audit.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
-import { databaseFile, occupyDataDirectory } from "./data-directory.ts";
+import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { type InstallationFacts, installationQueries, openFacts, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
@@ -25,8 +25,8 @@ import { threadUrl } from "./threads.ts";
 export type StoreOptions = {
   dataDir: string;
   masterKeys: readonly Uint8Array[];
-  /** What the process that opens it does, for whoever finds the directory taken. */
-  doing: string;
+  /** For whoever finds the directory taken. */
+  runner: Runner;
   clock: Clock;
   log: Log;
 };
@@ -51,7 +51,7 @@ export type Store = AsyncDisposable & {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { dataDir, clock, log } = options;
   await using opened = new AsyncDisposableStack();
-  const directory = opened.adopt(occupyDataDirectory(dataDir, options.doing, clock.now()), (held) => held.close());
+  const directory = opened.adopt(occupyDataDirectory(dataDir, options.runner, clock.now()), (held) => held.close());
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
   const lane = opened.adopt(await openLane(file, threadUrl("writer")), (held) => held.close());

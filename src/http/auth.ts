@@ -1,0 +1,80 @@
+// Who is asking, by whichever credential came along, and whether they may.
+import { WaygateError } from "../core/errors.ts";
+import type { Scope } from "../core/key.ts";
+import type { Principal } from "../core/principal.ts";
+import type { Credentials } from "../services/credentials.ts";
+import type { Call } from "./call.ts";
+import type { Cookies } from "./cookies.ts";
+import type { Limits } from "./limits.ts";
+import { refuseCrossSite } from "./origins.ts";
+import { looksLikeToken, type Tokens } from "./tokens.ts";
+
+/** `public`: anybody. `login`: signed in on the dashboard, a key is not enough. Else a scope. */
+export type Access = "public" | "login" | Scope;
+export type Gatekeeper = (call: Call, access: Access) => Promise<void>;
+
+type Needs = {
+  credentials: Credentials;
+  tokens: Tokens;
+  cookies: Cookies;
+  limits: Limits;
+  publicOrigin: string | null;
+};
+
+type Presented = { kind: "key" | "token" | "cookie"; text: string };
+
+export function createGatekeeper({ credentials, tokens, cookies, limits, publicOrigin }: Needs): Gatekeeper {
+  async function identify(call: Call, presented: Presented): Promise<Principal> {
+    if (presented.kind === "key") return credentials.byKey(presented.text, call.address);
+    if (presented.kind === "cookie") refuseCrossSite(call, publicOrigin);
+    const tokenId = await tokens.read(presented.text);
+    if (tokenId === null) throw new WaygateError("unauthenticated", "Invalid or expired JWT token.");
+    return credentials.byLogin(tokenId);
+  }
+
+  return async (call, access) => {
+    if (access === "public") return limits.countAddress(call);
+    const presented = presentedBy(call.request, cookies);
+    if (presented === null) {
+      limits.countAddress(call);
+      throw new WaygateError("unauthenticated", "This needs an API key or a login.");
+    }
+    try {
+      call.known = await identify(call, presented);
+    } catch (error) {
+      limits.countAddress(call);
+      throw error;
+    }
+    limits.countAccount(call, call.known);
+    refuseBeyond(call.known, access);
+  };
+}
+
+function refuseBeyond(principal: Principal, access: Exclude<Access, "public">): void {
+  if (access === "login") {
+    if (principal.credential.kind === "login") return;
+    throw new WaygateError(
+      "session_required",
+      "This can only be done by somebody who is signed in, not with an API key.",
+    );
+  }
+  if (principal.scopes.includes(access)) return;
+  const sentence =
+    access === "admin" && principal.account.role !== "admin"
+      ? "Only an admin may do this."
+      : `This API key lacks the scope ${access}.`;
+  throw new WaygateError("forbidden", sentence);
+}
+
+/** X-API-Key, then Authorization, then the cookie. A proxy's own Basic login is none of ours. */
+function presentedBy(request: Request, cookies: Cookies): Presented | null {
+  const key = request.headers.get("x-api-key");
+  if (key !== null) return { kind: "key", text: key.trim() };
+  const authorization = request.headers.get("authorization");
+  if (authorization !== null && !/^basic /i.test(authorization)) {
+    const text = authorization.replace(/^bearer +/i, "").trim();
+    return { kind: looksLikeToken(text) ? "token" : "key", text };
+  }
+  const cookie = cookies.read(request.headers.get("cookie"));
+  return cookie === null || cookie === "" ? null : { kind: "cookie", text: cookie };
+}

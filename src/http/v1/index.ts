@@ -1,0 +1,28 @@
+// The native API's table of contents.
+import { Elysia } from "elysia";
+import { accountRoutes } from "./accounts.ts";
+import { auditRoutes } from "./audit.ts";
+import { inviteRoutes } from "./invites.ts";
+import { keyRoutes } from "./keys.ts";
+import { loginRoutes } from "./login.ts";
+import { logRoutes } from "./logs.ts";
+import { meRoutes } from "./me.ts";
+import { planRoutes } from "./plans.ts";
+import type { Resource } from "./resource.ts";
+import { setupRoutes } from "./setup.ts";
+import { systemRoutes } from "./system.ts";
+
+export function nativeRoutes(resource: Resource) {
+  return new Elysia({ prefix: "/api/v1", normalize: false })
+    .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
+    .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
+    .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
+    .group("", { detail: { tags: ["Accounts"] } }, (app) =>
+      app.use(accountRoutes(resource)).use(inviteRoutes(resource)),
+    )
+    .group("", { detail: { tags: ["Plans"] } }, (app) => app.use(planRoutes(resource)))
+    .group("", { detail: { tags: ["Audit and log"] } }, (app) =>
+      app.use(auditRoutes(resource)).use(logRoutes(resource)),
+    )
+    .group("", { detail: { tags: ["System"] } }, (app) => app.use(systemRoutes(resource)));
+}

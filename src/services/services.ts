@@ -1,0 +1,52 @@
+// Everything the gateway can do, wired once over the store and the clock.
+import type { Clock } from "../core/clock.ts";
+import type { Ids } from "../core/ids.ts";
+import type { Log, LogTail } from "../core/log.ts";
+import type { Metrics } from "../core/metrics.ts";
+import type { Store } from "../store/store.ts";
+import { createAccounts } from "./accounts.ts";
+import { createAudit } from "./audit.ts";
+import { createCredentials } from "./credentials.ts";
+import { createInvites } from "./invites.ts";
+import { createKeyUses } from "./key-uses.ts";
+import { createKeys } from "./keys.ts";
+import { createLogins } from "./logins.ts";
+import { createPasswords } from "./passwords.ts";
+import { createPlans } from "./plans.ts";
+import { createSetup } from "./setup.ts";
+import { createSystem, type ProcessFacts } from "./system.ts";
+
+export type ServiceNeeds = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  logTail: LogTail;
+  ids: Ids;
+  metrics: Metrics;
+  process: ProcessFacts;
+  settings: { registration: "closed" | "invite" | "open"; loginDays: number };
+};
+
+export type Services = Awaited<ReturnType<typeof createServices>>;
+
+export async function createServices(needs: ServiceNeeds) {
+  const { store, clock, log, logTail, ids, metrics } = needs;
+  const passwords = createPasswords();
+  const keyUses = createKeyUses({ store, clock, log });
+  const accounts = createAccounts({ store, clock, passwords, registration: needs.settings.registration });
+  return {
+    ids,
+    clock,
+    logTail,
+    accounts,
+    audit: createAudit({ store }),
+    credentials: createCredentials({ store, clock, log, keyUses }),
+    invites: createInvites({ store, clock }),
+    keys: createKeys({ store, clock }),
+    logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
+    plans: createPlans({ store, clock }),
+    setup: await createSetup({ accounts, clock }),
+    system: createSystem({ store, clock, metrics, process: needs.process }),
+    [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
+  };
+}
