@@ -4,7 +4,16 @@ import { existsSync, readFileSync } from "node:fs";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { messageOf } from "./core/errors.ts";
-import { type Config, type Setting, type SettingName, settingNames, settings } from "./settings.ts";
+import {
+  type Config,
+  flagOf,
+  keyOf,
+  type Setting,
+  type SettingName,
+  settingNames,
+  settings,
+  variableOf,
+} from "./settings.ts";
 
 export type Origin = "flag" | "environment" | "file" | "default";
 export type Effective = { name: SettingName; value: unknown; origin: Origin; from: string; secret: boolean };
@@ -17,11 +26,6 @@ export type ConfigSources = {
 
 /** A setting that is unknown or does not fit: one line that names it, where it was set and what is allowed. */
 export class ConfigurationError extends Error {}
-
-export const aboutSetting = (name: SettingName): Setting => settings[name];
-export const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-export const variableOf = (name: string) => `WAYGATE_${keyOf(name).toUpperCase()}`;
-const keyOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const fileFlag = "config";
 const fileVariable = "WAYGATE_CONFIG";

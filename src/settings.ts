@@ -163,6 +163,11 @@ export type SettingName = keyof typeof settings;
 export type Config = { [N in SettingName]: Static<(typeof settings)[N]["schema"]> };
 export const settingNames = Object.keys(settings) as SettingName[];
 
+/** One name in three spellings: `--data-dir`, `data_dir` in the file, `WAYGATE_DATA_DIR`. */
+export const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const keyOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const variableOf = (name: string) => `WAYGATE_${keyOf(name).toUpperCase()}`;
+
 function isUrlOf(value: string, protocols: string[]): boolean {
   return URL.canParse(value) && protocols.includes(new URL(value).protocol);
 }

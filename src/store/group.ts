@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { type ErrorCode, type ErrorDetails, messageOf, WaygateError } from "../core/errors.ts";
 
 export type GroupRequest = { name: string; input: unknown };
-export type GroupFault = { code: ErrorCode; sentence: string; details: ErrorDetails; unexpected: boolean };
+export type GroupFault = { code: ErrorCode; sentence: string; details: ErrorDetails };
 export type GroupOutcome = { value: unknown } | { fault: GroupFault };
 
 type Transactions = Record<string, (input: never) => Promise<unknown>>;
@@ -51,14 +51,15 @@ export function createGroupCommit(client: Database, transactions: Transactions) 
 
 function faultOf(error: unknown): GroupFault {
   if (error instanceof WaygateError) {
-    return { code: error.code, sentence: error.message, details: error.details, unexpected: false };
+    return { code: error.code, sentence: error.message, details: error.details };
   }
-  const sqliteCode = codeOf(error) ?? codeOf((error as { cause?: unknown }).cause);
-  if (sqliteCode === "SQLITE_FULL" || /\b(ENOSPC|disk is full)\b/.test(messageOf(error))) {
+  // What Drizzle throws tells the statement's values, secrets among them; its cause tells only what was wrong.
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (codeOf(root) === "SQLITE_FULL" || /\b(ENOSPC|disk is full)\b/.test(messageOf(root))) {
     const sentence = "The disk is full: nothing new is accepted until there is room again. Reading still works.";
-    return { code: "storage_full", sentence, details: {}, unexpected: false };
+    return { code: "storage_full", sentence, details: {} };
   }
-  return { code: "internal", sentence: messageOf(error), details: {}, unexpected: true };
+  return { code: "internal", sentence: messageOf(root), details: {} };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -6,7 +6,7 @@ import { WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { copyDatabase, pruneCopies } from "./copies.ts";
 import { backupFolder, databaseFile } from "./data-directory.ts";
-import { findDamage, openWriter } from "./database.ts";
+import { findDamage, openReader, openWriter } from "./database.ts";
 import { migrations as allMigrations, type Migration, schemaVersion } from "./migrations.ts";
 
 /** "WAYG": a file that says so is ours. */
@@ -33,12 +33,12 @@ export function upgradeDatabase(upgrade: Upgrade): void {
   }
 }
 
-export function versionOf(client: Database): number {
+function versionOf(client: Database): number {
   return client.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
 }
 
 /** Refuses a file that is not a Waygate database, or one of a newer program. */
-export function refuseForeign(client: Database, file: string): void {
+function refuseForeign(client: Database, file: string): void {
   const version = versionOf(client);
   if (version === 0) {
     if (isEmpty(client)) return;
@@ -49,6 +49,19 @@ export function refuseForeign(client: Database, file: string): void {
   if (version > schemaVersion) {
     const sentence = `${file} was written by a newer Waygate (schema ${version}; this one knows up to ${schemaVersion}). Run that version again, or restore an older backup with "waygate restore FILE".`;
     throw new WaygateError("unavailable", sentence);
+  }
+}
+
+/** Refuses a file that is damaged, not ours, or of a newer program. */
+export function checkRestorable(file: string): void {
+  const client = openReader(file);
+  try {
+    if (versionOf(client) === 0) throw new WaygateError("unavailable", `${file} is not a backup of Waygate.`);
+    refuseForeign(client, file);
+    const damage = findDamage(client);
+    if (damage !== null) throw new WaygateError("unavailable", `${file} is damaged: ${damage}`);
+  } finally {
+    client.close();
   }
 }
 

@@ -1,0 +1,117 @@
+// The composition root: from settings to a running gateway, every room wired, as one thing that can be closed.
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseNetwork } from "./core/addresses.ts";
+import { startUp } from "./core/audit.ts";
+import { type Clock, second } from "./core/clock.ts";
+import { createIds } from "./core/ids.ts";
+import type { Log, LogTail } from "./core/log.ts";
+import { createMetrics } from "./core/metrics.ts";
+import { parseMasterKey } from "./core/sealing.ts";
+import { startServer } from "./http/server.ts";
+import { createServices, type Services } from "./services/services.ts";
+import type { ProcessFacts } from "./services/system.ts";
+import type { Config } from "./settings.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { setupPages } from "./web/pages.ts";
+
+export type Surroundings = { clock: Clock; log: Log; logTail: LogTail; process: ProcessFacts };
+
+/** The inside without anything that listens: what the command line works on when no gateway runs. */
+export type Core = AsyncDisposable & { store: Store; services: Services };
+
+export type Gateway = AsyncDisposable & {
+  readonly services: Services;
+  /** Where it listens. */
+  readonly url: URL;
+  /** Where people reach it: the public URL, if there is one. */
+  readonly shownUrl: string;
+  /** The first start's link; null once there is an admin. */
+  readonly setupLink: string | null;
+};
+
+export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
+  return (await openInside(config, surroundings, doing)).core;
+}
+
+export async function openGateway(config: Config, surroundings: Surroundings): Promise<Gateway> {
+  const { clock, log } = surroundings;
+  await using opened = new AsyncDisposableStack();
+  const { core, metrics } = await openInside(config, surroundings, "serve");
+  opened.use(core);
+  const { store, services } = core;
+  await setUpUnattended(config, services, log);
+  const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
+  const server = opened.use(
+    startServer({
+      services,
+      clock,
+      log,
+      metrics,
+      jwtSecret: store.facts.jwtSecret,
+      pages: setupPages,
+      host: config.host,
+      port: config.port,
+      controlSocket: controlSocketOf(config.dataDir),
+      publicUrl,
+      trustedProxies: config.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
+      corsOrigins: config.corsOrigins,
+      addressRequestsPerMinute: config.addressRequestsPerMinute,
+      bodyLimitBytes: config.bodyLimitKb * 1024,
+      graceMs: config.shutdownGraceSeconds * second,
+    }),
+  );
+  const shownUrl = (publicUrl ?? reachable(server.url)).href.replace(/\/+$/, "");
+  store.announce({ url: shownUrl });
+  const token = (await services.setup.isDone()) ? null : services.setup.token;
+  const keep = opened.move();
+  return {
+    services,
+    url: server.url,
+    shownUrl,
+    setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
+    [Symbol.asyncDispose]: () => keep.disposeAsync(),
+  };
+}
+
+/** In the data directory, unless its path is too long for a socket: then in the system's own folder, under its digest. */
+export function controlSocketOf(dataDir: string): string {
+  const usual = join(resolve(dataDir), "control.sock");
+  if (Buffer.byteLength(usual) <= maxSocketPath) return usual;
+  const digest = createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 16);
+  return join(tmpdir(), `waygate-${digest}.sock`);
+}
+
+const maxSocketPath = 100;
+
+async function openInside(config: Config, { clock, log, logTail, process }: Surroundings, doing: string) {
+  await using opened = new AsyncDisposableStack();
+  const masterKeys = [config.masterKey, config.masterKeyPrevious].flatMap((text) => {
+    const key = text === null ? null : parseMasterKey(text);
+    return key === null ? [] : [key];
+  });
+  const runner = { pid: process.pid, doing };
+  const store = opened.use(await openStore({ dataDir: resolve(config.dataDir), masterKeys, runner, clock, log }));
+  const metrics = createMetrics();
+  const ids = createIds(store.facts.idAlphabet);
+  const services = opened.use(
+    await createServices({ store, clock, log, logTail, ids, metrics, process, settings: config }),
+  );
+  const keep = opened.move();
+  const core: Core = { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
+  return { core, metrics };
+}
+
+async function setUpUnattended(config: Config, services: Services, log: Log): Promise<void> {
+  const { adminUsername: username, adminPassword: password, adminApiKey: apiKey } = config;
+  const made = await services.accounts.setUpUnattended({ username, password, apiKey }, startUp);
+  if (made !== null) log.info({ username: made.username }, "the admin has been made from the settings");
+}
+
+/** An address that listens everywhere is reached by this machine's own name for itself. */
+function reachable(url: URL): URL {
+  const shown = new URL(url);
+  if (shown.hostname === "0.0.0.0" || shown.hostname === "[::]") shown.hostname = "localhost";
+  return shown;
+}

@@ -1,0 +1,198 @@
+// What every request passes first and every answer last: id, address, base path, set-up gate, CORS, security headers,
+// figures. Whatever happens further in, an answer in the surface's own shape comes out here.
+import { clientAddress, isInAny, isLoopback, type Network } from "../core/addresses.ts";
+import { WaygateError } from "../core/errors.ts";
+import { randomBase62 } from "../core/key.ts";
+import type { Log } from "../core/log.ts";
+import type { Metrics } from "../core/metrics.ts";
+import { type Call, rememberCall } from "./call.ts";
+import { type Fault, faultOf, HttpFault } from "./faults.ts";
+import type { Cors } from "./origins.ts";
+import type { Surface } from "./surface.ts";
+
+export type FrontOptions = {
+  /** Answers a request whose path the front has brought into our own form. */
+  handle(request: Request, call: Call): Response | Promise<Response>;
+  /** Methods a path answers to, for those it does not. */
+  methodsOf(path: string): string[];
+  surfaces: readonly Surface[];
+  basePath: string;
+  publicOrigin: string | null;
+  trustedProxies: readonly Network[];
+  cors: Cors;
+  isSetUp(): boolean | Promise<boolean>;
+  log: Log;
+  metrics: Metrics;
+};
+
+export type Front = {
+  answer(request: Request, peer: string): Promise<Response>;
+  /** Turns what was thrown into an answer in the shape of the surface that was asked. */
+  tell(thrown: unknown, call: Call): Response;
+  underWay(): number;
+};
+
+/** What answers before there is an admin. */
+const openBeforeSetUp = /^\/(setup(\/.*)?|api\/v1\/setup|healthz|readyz)$/;
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const securityHeaders: [string, string][] = [
+  ["X-Content-Type-Options", "nosniff"],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Frame-Options", "DENY"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+];
+const usualPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+export function createFront(options: FrontOptions): Front {
+  const { surfaces, basePath, publicOrigin, trustedProxies, cors, log, metrics } = options;
+  const requests = metrics.counter("waygate_http_requests_total", "Requests by route and status.");
+  const durations = metrics.histogram("waygate_http_request_seconds", "Time to answer, by route.", buckets);
+  const isHttps = publicOrigin?.startsWith("https:") === true;
+  const idHead = randomBase62(6);
+  let idCount = 0;
+  let underWay = 0;
+  let hasWarnedOfProxy = false;
+  metrics.gauge("waygate_http_requests_under_way", "Requests being answered.", () => underWay);
+
+  function callFor(request: Request, peer: string): Call {
+    const { headers } = request;
+    const isProxied = isInAny(peer, trustedProxies);
+    if (!hasWarnedOfProxy && trustedProxies.length === 0) hasWarnedOfProxy = warnOfProxy(request, peer, log);
+    const given = isProxied ? headers.get("x-request-id") : null;
+    const url = request.url;
+    const start = url.indexOf("/", url.indexOf("//") + 2);
+    const end = url.indexOf("?", start);
+    return {
+      id: given !== null && /^[\w.-]{8,64}$/.test(given) ? given : `req_${idHead}${(++idCount).toString(36)}`,
+      request,
+      path: withoutBase(start < 0 ? "/" : url.slice(start, end < 0 ? undefined : end), basePath),
+      address: clientAddress(peer, headers.get("x-forwarded-for"), trustedProxies),
+      origin: isProxied ? forwardedOrigin(headers, url.slice(0, start)) : url.slice(0, start),
+      startedAt: performance.now(),
+      route: null,
+      known: null,
+      headers: [],
+    };
+  }
+
+  async function route(call: Call): Promise<Response> {
+    const preflight = cors.preflight(call);
+    if (preflight !== null) return preflight;
+    if (!(await options.isSetUp()) && !openBeforeSetUp.test(call.path)) {
+      throw new WaygateError(
+        "setup_required",
+        "Waygate is not set up yet: open the link that it printed when it started.",
+      );
+    }
+    if (call.request.method === "OPTIONS") return allowed(options.methodsOf(call.path));
+    const request = inOwnForm(call);
+    rememberCall(request, call);
+    return options.handle(request, call);
+  }
+
+  function tell(thrown: unknown, call: Call): Response {
+    const methods = isUnanswered(thrown, call) ? options.methodsOf(call.path) : [];
+    const fault = faultOf(methods.length === 0 ? thrown : wrongMethod(call, methods));
+    if (fault.inside !== null)
+      log.error({ request: call.id, route: call.route, error: fault.inside }, "a request failed");
+    const surface = surfaces.find((candidate) => candidate.owns(call.path)) ?? surfaces.at(-1);
+    if (surface === undefined) throw new Error("there is no surface");
+    const response = surface.tell(fault, call);
+    for (const [name, value] of faultHeaders(fault, methods)) response.headers.set(name, value);
+    return response;
+  }
+
+  function finish(response: Response, call: Call): Response {
+    const { headers } = response;
+    headers.set("X-Request-Id", call.id);
+    for (const [name, value] of securityHeaders) headers.set(name, value);
+    if (isHttps) headers.set("Strict-Transport-Security", "max-age=31536000");
+    if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", usualPolicy);
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+    for (const [name, value] of call.headers) headers.append(name, value);
+    for (const [name, value] of cors.headersFor(call)) headers.append(name, value);
+    measure(response.status, call);
+    return response;
+  }
+
+  function measure(status: number, call: Call): void {
+    const seconds = (performance.now() - call.startedAt) / 1_000;
+    const where = { method: call.request.method, route: call.route ?? "none" };
+    requests.add({ ...where, status: String(status) });
+    durations.observe(seconds, where);
+    const accountId = call.known?.account.id;
+    log.debug(
+      { request: call.id, ...where, status, ms: Math.round(seconds * 1e4) / 10, accountId },
+      "request answered",
+    );
+  }
+
+  return {
+    tell,
+    underWay: () => underWay,
+    async answer(request, peer) {
+      underWay += 1;
+      const call = callFor(request, peer);
+      try {
+        return finish(await route(call), call);
+      } catch (error) {
+        return finish(tell(error, call), call);
+      } finally {
+        underWay -= 1;
+      }
+    },
+  };
+}
+
+function warnOfProxy(request: Request, peer: string, log: Log): boolean {
+  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer)) return false;
+  const message =
+    "a proxy on this machine forwards requests, but WAYGATE_TRUSTED_PROXIES does not name it: everybody looks like one address, and limits count them together";
+  log.warn({ peer }, message);
+  return true;
+}
+
+/** `/wa/api/v1/me` and `/api/v1/me` are the same place, whether the proxy in front strips its path or not. */
+function withoutBase(path: string, basePath: string): string {
+  if (basePath === "" || !path.startsWith(basePath)) return path;
+  const rest = path.slice(basePath.length);
+  return rest === "" ? "/" : rest.startsWith("/") ? rest : path;
+}
+
+function inOwnForm(call: Call): Request {
+  const { request, path } = call;
+  const url = request.url;
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (url.startsWith(path, start)) return request;
+  const query = url.indexOf("?", start);
+  return new Request(url.slice(0, start) + path + (query < 0 ? "" : url.slice(query)), request);
+}
+
+function forwardedOrigin(headers: Headers, own: string): string {
+  const [scheme, host] = own.split("://");
+  const proto = headers.get("x-forwarded-proto")?.split(",", 1)[0]?.trim();
+  return `${proto === "https" || proto === "http" ? proto : scheme}://${headers.get("x-forwarded-host") ?? host}`;
+}
+
+function isUnanswered(thrown: unknown, call: Call): boolean {
+  return call.route === null && faultOf(thrown).code === "not_found";
+}
+
+function wrongMethod(call: Call, methods: string[]): HttpFault {
+  return new HttpFault("method_not_allowed", `${call.request.method} is not possible here; ${methods.join(", ")} is.`);
+}
+
+function allowed(methods: string[]): Response {
+  if (methods.length === 0) throw new WaygateError("not_found", "There is nothing at this address.");
+  return new Response(null, { status: 204, headers: { Allow: methods.join(", ") } });
+}
+
+function faultHeaders(fault: Fault, methods: string[]): [string, string][] {
+  const headers: [string, string][] = [];
+  if (methods.length > 0) headers.push(["Allow", methods.join(", ")]);
+  if (fault.code === "unauthenticated") headers.push(["WWW-Authenticate", 'Bearer realm="Waygate"']);
+  if (fault.retryAfterMs !== null) headers.push(["Retry-After", String(Math.ceil(fault.retryAfterMs / 1_000))]);
+  return headers;
+}

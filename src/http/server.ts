@@ -1,0 +1,145 @@
+// Everything that listens, put together: the surfaces behind the front, on one port.
+import { chmodSync, rmSync } from "node:fs";
+import { type AnyElysia, Elysia } from "elysia";
+import type { Network } from "../core/addresses.ts";
+import type { Clock } from "../core/clock.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Metrics } from "../core/metrics.ts";
+import type { Services } from "../services/services.ts";
+import { createGatekeeper } from "./auth.ts";
+import { type Call, callOf } from "./call.ts";
+import { createControl } from "./control.ts";
+import { createCookies } from "./cookies.ts";
+import { docsPages } from "./docs.ts";
+import { makeDocument } from "./document.ts";
+import { createFront } from "./front.ts";
+import { createLimits } from "./limits.ts";
+import { createOperation } from "./operation.ts";
+import { opsRoutes } from "./ops.ts";
+import { createCors } from "./origins.ts";
+import { createPages, type Page } from "./pages.ts";
+import { native } from "./surface.ts";
+import { createTokens } from "./tokens.ts";
+import { nativeRoutes } from "./v1/index.ts";
+
+export type ServerOptions = {
+  services: Services;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  jwtSecret: Uint8Array;
+  pages: ReadonlyMap<string, Page>;
+  host: string;
+  port: number;
+  controlSocket: string;
+  publicUrl: URL | null;
+  trustedProxies: readonly Network[];
+  corsOrigins: readonly string[];
+  addressRequestsPerMinute: number;
+  bodyLimitBytes: number;
+  graceMs: number;
+};
+
+export type HttpServer = AsyncDisposable & { readonly url: URL };
+
+const maxBodyBytes = 256 * 1024 * 1024;
+const idleSeconds = 30;
+const drainStepMs = 10;
+
+export function startServer(options: ServerOptions): HttpServer {
+  const { services, clock, log, metrics, publicUrl } = options;
+  const basePath = publicUrl === null ? "" : publicUrl.pathname.replace(/\/+$/, "");
+  const publicOrigin = publicUrl?.origin ?? null;
+  let isStopping = false;
+
+  const cookies = createCookies(basePath === "" ? "/" : basePath);
+  const tokens = createTokens(options.jwtSecret, clock);
+  const limits = createLimits(clock, options.addressRequestsPerMinute);
+  const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
+  const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
+  const documented = new Elysia({ normalize: false })
+    .use(opsRoutes({ services, operation, metrics, isStopping: () => isStopping }))
+    .use(nativeRoutes({ services, operation, tokens, cookies }));
+  const app = new Elysia({ normalize: false })
+    .onError(({ error, request }) => front.tell(error, callOf(request)))
+    .use(documented);
+  const pages = createPages(new Map([...docsPages, ...options.pages]));
+  const site = createSite(documented, basePath);
+
+  const front = createFront({
+    surfaces: [native],
+    handle: (request, call) => pages.answer(call) ?? site(call) ?? app.handle(request),
+    methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : methodsOf(app, path)),
+    basePath,
+    publicOrigin,
+    trustedProxies: options.trustedProxies,
+    cors: createCors(options.corsOrigins),
+    isSetUp: services.setup.isDone,
+    log,
+    metrics,
+  });
+
+  const server = listen(options, (request, peer) => front.answer(request, peer));
+  const control = listenForOwner(options.controlSocket, createControl({ services, log }));
+
+  return {
+    url: new URL(`http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}/`),
+    /** No new connections; what is under way may end within the grace period. */
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      server.stop();
+      await control.stop(true);
+      rmSync(options.controlSocket, { force: true });
+      const deadline = performance.now() + options.graceMs;
+      while (front.underWay() > 0 && performance.now() < deadline) await Bun.sleep(drainStepMs);
+      await server.stop(true);
+    },
+  };
+}
+
+function listen({ host, port }: ServerOptions, answer: (request: Request, peer: string) => Promise<Response>) {
+  try {
+    return Bun.serve({
+      hostname: host,
+      port,
+      development: false,
+      reusePort: false,
+      maxRequestBodySize: maxBodyBytes,
+      idleTimeout: idleSeconds,
+      fetch: (request, server) => answer(request, server.requestIP(request)?.address ?? "unknown"),
+    });
+  } catch (cause) {
+    throw new WaygateError("unavailable", `Cannot listen on ${host}:${port}: ${messageOf(cause)}`, {}, cause);
+  }
+}
+
+/** Owner-only: whoever can open the socket's file owns the data anyway. */
+function listenForOwner(socket: string, answer: (request: Request) => Promise<Response>) {
+  rmSync(socket, { force: true });
+  const server = Bun.serve({ unix: socket, development: false, fetch: answer });
+  chmodSync(socket, 0o600);
+  return server;
+}
+
+const isSite = (path: string) => path === "/" || path === "/openapi.json" || path === "/docs/";
+
+/** What is neither a page nor a route of the API: the way to the pages, and the API's document. */
+function createSite(documented: AnyElysia, basePath: string) {
+  let document: Promise<string> | undefined;
+  const go = (to: string) => new Response(null, { status: 302, headers: { Location: `${basePath}${to}` } });
+
+  return (call: Call): Response | Promise<Response> | null => {
+    if (!isSite(call.path) || !/^(GET|HEAD)$/.test(call.request.method)) return null;
+    if (call.path !== "/openapi.json") return go("/docs");
+    document ??= makeDocument(documented, basePath).then((made) => JSON.stringify(made));
+    return document.then((text) => new Response(text, { headers: { "Content-Type": "application/json" } }));
+  };
+}
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+function methodsOf(app: AnyElysia, path: string): string[] {
+  const found = methods.filter((method) => app.router.http.find(method, path) !== null);
+  return found.includes("GET") ? ["GET", "HEAD", ...found.slice(1)] : found;
+}
