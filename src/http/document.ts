@@ -8,6 +8,8 @@ import { notesKey, type OperationNotes } from "./operation.ts";
 
 type Json = null | boolean | number | string | Json[] | JsonObject;
 type JsonObject = { [key: string]: Json };
+/** What is written once under components and named from everywhere. */
+type Shared = { schemas: JsonObject; responses: JsonObject };
 
 const tags: { name: string; description: string }[] = [
   { name: "Signing in", description: "Set-up, registration, logins." },
@@ -31,17 +33,19 @@ const about = `The native API of Waygate, a self-hosted WhatsApp gateway.
 \`next_cursor\` as \`cursor\` to read on. **Times** are ISO-8601 in UTC. **Limits** are counted per account and told in
 \`RateLimit\` and \`RateLimit-Policy\`; beyond them 429 says when to come back in \`Retry-After\`.`;
 
-/** Plans the document from the routes; the plugin's own pages are never served. */
+/** The plugin's own pages are never served: it only reads the routes here. */
 export async function makeDocument(routes: AnyElysia, basePath: string): Promise<JsonObject> {
   const specPath = "/document";
   const planner = new Elysia().use(routes).use(swagger({ path: "/page", specPath, documentation: {} }));
   const response = await planner.handle(new Request(`http://localhost${specPath}`));
   const raw = (await response.json()) as { paths: Record<string, JsonObject> };
-  const schemas: JsonObject = { Problem: problemSchema() };
+  const shared: Shared = { schemas: { Problem: problemSchema() }, responses: {} };
   const paths: JsonObject = {};
   for (const [path, methods] of Object.entries(raw.paths)) {
     if (path.startsWith("/page") || path === specPath) continue;
-    paths[path] = mapValues(methods, (operation) => finishOperation(operation as JsonObject, path, schemas));
+    paths[path] = mapValues(methods, (operation, method) =>
+      finishOperation(operation as JsonObject, path, method, shared),
+    );
   }
   return {
     openapi: "3.1.0",
@@ -55,7 +59,7 @@ export async function makeDocument(routes: AnyElysia, basePath: string): Promise
     servers: [{ url: basePath === "" ? "/" : basePath, description: "This gateway" }],
     tags,
     paths,
-    components: { schemas, securitySchemes, responses: faultResponses() },
+    components: { ...shared, securitySchemes },
   };
 }
 
@@ -64,9 +68,10 @@ const securitySchemes: JsonObject = {
   bearer: { type: "http", scheme: "bearer", description: "An API key, or the token of a login." },
 };
 
-function finishOperation(operation: JsonObject, path: string, schemas: JsonObject): JsonObject {
+function finishOperation(operation: JsonObject, path: string, method: string, shared: Shared): JsonObject {
   const { [notesKey]: rawNotes, ...kept } = operation;
   const notes = rawNotes as unknown as OperationNotes;
+  const { schemas } = shared;
   const isPublic = notes.access === "public";
   const body = kept.requestBody as JsonObject | undefined;
   const finished: JsonObject = {
@@ -75,7 +80,10 @@ function finishOperation(operation: JsonObject, path: string, schemas: JsonObjec
     description: `${String(kept.description)}${needs(notes.access)}`,
     security: isPublic ? [] : [{ apiKey: [] }, { bearer: [] }],
     parameters: parametersOf(kept, schemas),
-    responses: { ...successesOf(kept.responses as JsonObject, path, schemas), ...faultsOf(notes, kept) },
+    responses: {
+      ...successesOf(kept.responses as JsonObject, path, schemas),
+      ...faultsOf(notes, kept, method, shared),
+    },
   };
   if (notes.access === "login") finished.security = [{ bearer: [] }];
   if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
@@ -88,18 +96,12 @@ function needs(access: OperationNotes["access"]): string {
   return access === "login" ? "\n\nNeeds a login; an API key is not enough." : `\n\nNeeds the scope \`${access}\`.`;
 }
 
+/** The plugin lifts a parameter's description and examples out of its schema. */
 function parametersOf(operation: JsonObject, schemas: JsonObject): Json[] {
-  return ((operation.parameters ?? []) as JsonObject[]).map((parameter) => {
-    const { description, examples, ...schema } = tidy(parameter.schema ?? {}, schemas) as JsonObject;
+  return ((operation.parameters ?? []) as JsonObject[]).map(({ examples, ...parameter }) => {
     const [example] = (examples ?? []) as Json[];
-    return {
-      name: parameter.name ?? "",
-      in: parameter.in ?? "",
-      required: parameter.required ?? false,
-      ...(description === undefined ? {} : { description }),
-      schema,
-      ...(example === undefined ? {} : { example }),
-    };
+    const schema = tidy(parameter.schema ?? {}, schemas);
+    return { ...parameter, schema, ...(example === undefined ? {} : { example }) };
   });
 }
 
@@ -119,50 +121,52 @@ function mediaOf(schema: Json, schemas: JsonObject): JsonObject {
   return example === undefined ? { schema: tidied } : { schema: tidied, example };
 }
 
+/** The plugin lifts a response's title, description and examples out of its schema; here they go back. */
 function successesOf(responses: JsonObject, path: string, schemas: JsonObject): JsonObject {
   return mapValues(responses, (response, status) => {
-    const headers: JsonObject = {
-      "X-Request-Id": { description: "Names this request in the log.", schema: { type: "string" } },
-    };
-    if (status === "204") return { description: "Done; there is nothing to say.", headers };
-    const content = (response as JsonObject).content as JsonObject;
-    const [schema] = Object.values(content).map((media) => (media as JsonObject).schema ?? {});
+    const { content, ...lifted } = response as JsonObject;
+    if (content === undefined) return { description: "Done; there is nothing to say.", headers: usualHeaders };
+    const [schema] = Object.values(content as JsonObject).map((media) => (media as JsonObject).schema);
     const type = path === "/metrics" ? "text/plain" : "application/json";
-    const description = status === "201" ? "Made." : "Here it is.";
-    return { description, headers, content: { [type]: mediaOf(schema ?? {}, schemas) } };
+    return {
+      description: status === "201" ? "Made." : "Here it is.",
+      headers: usualHeaders,
+      content: { [type]: mediaOf({ ...lifted, ...(schema as JsonObject) }, schemas) },
+    };
   });
 }
 
-function faultsOf(notes: OperationNotes, operation: JsonObject): JsonObject {
+const usualHeaders: JsonObject = {
+  "X-Request-Id": { description: "Names this request in the log.", schema: { type: "string" } },
+};
+
+function faultsOf(notes: OperationNotes, operation: JsonObject, method: string, shared: Shared): JsonObject {
   const codes = new Set<FaultCode>(notes.faults);
   if (notes.access !== "public") {
     codes.add("unauthenticated");
     codes.add(notes.access === "login" ? "session_required" : "forbidden");
+    codes.add("setup_required");
   }
   if (operation.requestBody !== undefined) {
     for (const code of ["malformed", "too_large", "unsupported_media_type", "invalid"] as const) codes.add(code);
   }
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");
+  if (method !== "get") codes.add("storage_full");
   codes.add("rate_limited");
   codes.add("internal");
   const byStatus = Object.groupBy(codes, (code) => String(statuses[code]));
-  return mapValues(byStatus as unknown as JsonObject, (group) => faultReference(group as unknown as FaultCode[]));
+  return mapValues(byStatus as unknown as JsonObject, (group) =>
+    faultReference(group as unknown as FaultCode[], shared),
+  );
 }
 
 /** Codes that share a status on one route share its answer too. */
-function faultReference(codes: FaultCode[]): JsonObject {
+function faultReference(codes: FaultCode[], shared: Shared): JsonObject {
   const [first, ...others] = codes.toSorted();
-  if (first !== undefined && others.length === 0) return { $ref: `#/components/responses/${first}` };
-  return problemResponse(codes.toSorted());
-}
-
-function faultResponses(): JsonObject {
-  const codes = Object.keys(titles) as FaultCode[];
-  const used = codes.filter(
-    (code) => code !== "setup_required" && code !== "storage_full" && code !== "method_not_allowed",
-  );
-  return Object.fromEntries(used.map((code) => [code, problemResponse([code])]));
+  if (first === undefined || others.length > 0) return problemResponse(codes.toSorted());
+  shared.responses[first] = problemResponse([first]);
+  return { $ref: `#/components/responses/${first}` };
 }
 
 function problemResponse(codes: FaultCode[]): JsonObject {

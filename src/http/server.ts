@@ -19,6 +19,7 @@ import { createOperation } from "./operation.ts";
 import { opsRoutes } from "./ops.ts";
 import { createCors } from "./origins.ts";
 import { createPages, type Page } from "./pages.ts";
+import { createRouteTable } from "./route-table.ts";
 import { native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
 import { nativeRoutes } from "./v1/index.ts";
@@ -64,13 +65,14 @@ export function startServer(options: ServerOptions): HttpServer {
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
     .use(documented);
+  const table = createRouteTable(app.routes);
   const pages = createPages(new Map([...docsPages, ...options.pages]));
   const site = createSite(documented, basePath);
 
   const front = createFront({
     surfaces: [native],
     handle: (request, call) => pages.answer(call) ?? site(call) ?? app.handle(request),
-    methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : methodsOf(app, path)),
+    methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : table.methodsOf(path)),
     basePath,
     publicOrigin,
     trustedProxies: options.trustedProxies,
@@ -135,11 +137,4 @@ function createSite(documented: AnyElysia, basePath: string) {
     document ??= makeDocument(documented, basePath).then((made) => JSON.stringify(made));
     return document.then((text) => new Response(text, { headers: { "Content-Type": "application/json" } }));
   };
-}
-
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-function methodsOf(app: AnyElysia, path: string): string[] {
-  const found = methods.filter((method) => app.router.http.find(method, path) !== null);
-  return found.includes("GET") ? ["GET", "HEAD", ...found.slice(1)] : found;
 }
