@@ -47,6 +47,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return { config: config as Config, effective };
 }
 
+/** The one line for a setting that turned out to be of no use. */
+export function refusal({ effective }: LoadedConfig, setting: SettingName, sentence: string): ConfigurationError {
+  const from = effective.find((one) => one.name === setting)?.from ?? "default";
+  return new ConfigurationError(`${keyOf(setting)} (set by ${from}): ${sentence}`);
+}
+
 function fromFlags(flags: Record<string, string>): Map<SettingName, Given> {
   const known = new Map(settingNames.map((name) => [flagOf(name), name]));
   const layer = new Map<SettingName, Given>();

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parseNetwork } from "./core/addresses.ts";
 import { startUp } from "./core/audit.ts";
 import { type Clock, second } from "./core/clock.ts";
+import { WaygateError } from "./core/errors.ts";
 import { createIds } from "./core/ids.ts";
 import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics } from "./core/metrics.ts";
@@ -12,7 +13,7 @@ import { parseMasterKey } from "./core/sealing.ts";
 import { startServer } from "./http/server.ts";
 import { createServices, type Services } from "./services/services.ts";
 import type { ProcessFacts } from "./services/system.ts";
-import type { Config } from "./settings.ts";
+import { type Config, SettingFault } from "./settings.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { setupPages } from "./web/pages.ts";
 
@@ -103,10 +104,21 @@ async function openInside(config: Config, { clock, log, logTail, process }: Surr
   return { core, metrics };
 }
 
+/** The first admin, from the settings, for a first start without a person; nothing once there is one. */
 async function setUpUnattended(config: Config, services: Services, log: Log): Promise<void> {
   const { adminUsername: username, adminPassword: password, adminApiKey: apiKey } = config;
-  const made = await services.accounts.setUpUnattended({ username, password, apiKey }, startUp);
-  if (made !== null) log.info({ username: made.username }, "the admin has been made from the settings");
+  if ((username ?? password ?? apiKey) === null || (await services.accounts.hasAdmin())) return;
+  if (password === null && apiKey === null) {
+    throw new SettingFault("adminUsername", "an admin needs admin_password or admin_api_key as well");
+  }
+  try {
+    const made = await services.accounts.setUpUnattended({ username, password, apiKey }, startUp);
+    log.info({ username: made.username }, "the admin has been made from the settings");
+  } catch (error) {
+    if (error instanceof WaygateError && error.code === "invalid")
+      throw new SettingFault("adminPassword", error.message);
+    throw error;
+  }
 }
 
 /** An address that listens everywhere is reached by this machine's own name for itself. */

@@ -163,6 +163,15 @@ export type SettingName = keyof typeof settings;
 export type Config = { [N in SettingName]: Static<(typeof settings)[N]["schema"]> };
 export const settingNames = Object.keys(settings) as SettingName[];
 
+/** A setting that fits its schema and still cannot be used here; whoever knows where it was set says so. */
+export class SettingFault extends Error {
+  readonly setting: SettingName;
+  constructor(setting: SettingName, sentence: string) {
+    super(sentence);
+    this.setting = setting;
+  }
+}
+
 /** One name in three spellings: `--data-dir`, `data_dir` in the file, `WAYGATE_DATA_DIR`. */
 export const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 export const keyOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

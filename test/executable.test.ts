@@ -1,8 +1,8 @@
 // The built executable, copied alone into an empty directory.
 import { expect, test } from "bun:test";
-import { copyFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { runBinary, startBinary } from "./support/binary.ts";
+import { startBinary } from "./support/binary.ts";
 import { createFolder } from "./support/folder.ts";
 import { call } from "./support/gateway.ts";
 

@@ -1,9 +1,9 @@
 // From arguments to an exit code: 0 done, 1 failed, 2 a command or a setting makes no sense.
 
-import { ConfigurationError, type Effective, type LoadedConfig, loadConfig } from "../config.ts";
+import { ConfigurationError, type Effective, type LoadedConfig, loadConfig, refusal } from "../config.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import { version } from "../core/version.ts";
-import { type Config, keyOf } from "../settings.ts";
+import { type Config, keyOf, SettingFault } from "../settings.ts";
 import { accountCommands } from "./accounts.ts";
 import { type Arguments, readArguments, UsageError } from "./arguments.ts";
 import { backup, restore, verifyAudit } from "./data.ts";
@@ -42,7 +42,11 @@ async function obey(args: Arguments, terminal: Terminal): Promise<void> {
   if (accountCommand !== undefined) {
     return accountCommand(args, createOperate(loaded.config, terminal), terminal);
   }
-  return obeyPlain(args, loaded, terminal);
+  try {
+    return await obeyPlain(args, loaded, terminal);
+  } catch (error) {
+    throw error instanceof SettingFault ? refusal(loaded, error.setting, error.message) : error;
+  }
 }
 
 const plainCommands = new Set(["serve", "backup", "restore", "audit verify", "config", "healthcheck"]);

@@ -9,6 +9,8 @@ export type Cell = { table: string; column: string; row: string | number };
 export type Sealer = {
   seal(plain: Uint8Array, cell: Cell): Uint8Array;
   open(envelope: Uint8Array, cell: Cell): Uint8Array;
+  /** False for what a former key sealed, and should be sealed anew. */
+  isCurrent(envelope: Uint8Array): boolean;
 };
 
 const version = 1;
@@ -24,7 +26,10 @@ export function createSealer(masterKeys: readonly Uint8Array[]): Sealer {
   const [current] = keys;
   if (current === undefined) throw new WaygateError("internal", "A sealer needs a master key.");
 
+  const keyIdOf = (envelope: Uint8Array) => Buffer.from(envelope.subarray(1, headLength));
+
   return {
+    isCurrent: (envelope) => envelope[0] === version && keyIdOf(envelope).equals(current.id),
     seal(plain, cell) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv("aes-256-gcm", current.bytes, nonce).setAAD(nameOf(cell));
@@ -32,7 +37,7 @@ export function createSealer(masterKeys: readonly Uint8Array[]): Sealer {
       return Buffer.concat([Uint8Array.of(version), current.id, nonce, body, cipher.getAuthTag()]);
     },
     open(envelope, cell) {
-      const id = Buffer.from(envelope.subarray(1, headLength));
+      const id = keyIdOf(envelope);
       const key = keys.find((candidate) => id.equals(candidate.id));
       if (envelope[0] !== version || key === undefined) throw unreadable(cell);
       const nonce = envelope.subarray(headLength, headLength + nonceLength);

@@ -91,10 +91,8 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
       return create({ ...input, role: "admin" }, event, { asFirstAdmin: true });
     },
 
-    /** The first admin, from the settings; does nothing once there is one. */
-    async setUpUnattended(given: UnattendedAdmin, actor: Actor): Promise<Account | null> {
-      if (given.password === null && given.apiKey === null) return null;
-      if (await store.accounts.hasAdmin()) return null;
+    /** The first admin, from the settings. */
+    setUpUnattended(given: UnattendedAdmin, actor: Actor): Promise<Account> {
       const username = given.username ?? defaultAdminName;
       const event = eventOf("setup.completed", actor, null, { username });
       const key = given.apiKey === null ? {} : { key: keyFromSettings(given.apiKey, clock.now()) };

@@ -10,7 +10,7 @@ export type KeyUses = AsyncDisposable & { count(keyId: number): void; flush(): P
 const flushEveryMs = minute / 6;
 
 export function createKeyUses({ store, clock, log }: { store: Store; clock: Clock; log: Log }): KeyUses {
-  let waiting = new Map<number, KeyUse>();
+  let waiting = new Map<string, KeyUse>();
 
   async function flush(): Promise<void> {
     if (waiting.size === 0) return;
@@ -28,8 +28,10 @@ export function createKeyUses({ store, clock, log }: { store: Store; clock: Cloc
   return {
     count(keyId) {
       const now = clock.now();
-      const use = waiting.get(keyId);
-      if (use === undefined) waiting.set(keyId, { keyId, day: Math.floor(now / day), uses: 1, lastUsedAt: now });
+      const today = Math.floor(now / day);
+      const name = `${keyId} ${today}`;
+      const use = waiting.get(name);
+      if (use === undefined) waiting.set(name, { keyId, day: today, uses: 1, lastUsedAt: now });
       else {
         use.uses += 1;
         use.lastUsedAt = now;

@@ -1,8 +1,9 @@
 // Bringing a database file up to this program's schema: each migration whole or not at all, a copy of the file first.
 import type { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isoTime } from "../core/clock.ts";
-import { WaygateError } from "../core/errors.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { copyDatabase, pruneCopies } from "./copies.ts";
 import { backupFolder, databaseFile } from "./data-directory.ts";
@@ -23,9 +24,11 @@ export type Upgrade = {
 };
 
 export function upgradeDatabase(upgrade: Upgrade): void {
-  const client = openOrRefuse(databaseFile(upgrade.dataDir));
+  const file = databaseFile(upgrade.dataDir);
+  // Looked at before it is opened for writing, which alone would change a stranger's file.
+  if (existsSync(file)) lookAt(file, (client) => refuseForeign(client, file));
+  const client = orRefuse(file, () => openWriter(file));
   try {
-    refuseForeign(client, databaseFile(upgrade.dataDir));
     if (upgrade.wasLeftOpen) refuseIfDamaged(client, upgrade);
     migrate(client, upgrade);
   } finally {
@@ -54,22 +57,27 @@ function refuseForeign(client: Database, file: string): void {
 
 /** Refuses a file that is damaged, not ours, or of a newer program. */
 export function checkRestorable(file: string): void {
-  const client = openReader(file);
-  try {
+  lookAt(file, (client) => {
     if (versionOf(client) === 0) throw new WaygateError("unavailable", `${file} is not a backup of Waygate.`);
     refuseForeign(client, file);
     const damage = findDamage(client);
     if (damage !== null) throw new WaygateError("unavailable", `${file} is damaged: ${damage}`);
-  } finally {
-    client.close();
-  }
+  });
 }
 
-function openOrRefuse(file: string): Database {
+function lookAt(file: string, look: (client: Database) => void): void {
+  orRefuse(file, () => {
+    using client = openReader(file);
+    look(client);
+  });
+}
+
+/** What SQLite itself cannot read is damaged. */
+function orRefuse<T>(file: string, act: () => T): T {
   try {
-    return openWriter(file);
+    return act();
   } catch (cause) {
-    throw damaged(file, String(cause));
+    throw cause instanceof WaygateError ? cause : damaged(file, messageOf(cause));
   }
 }
 
@@ -79,8 +87,9 @@ function isEmpty(client: Database): boolean {
 
 function refuseIfDamaged(client: Database, { dataDir, log }: Upgrade): void {
   log.info({}, "the gateway was not stopped in order; checking the database");
-  const damage = findDamage(client);
-  if (damage !== null) throw damaged(databaseFile(dataDir), damage);
+  const file = databaseFile(dataDir);
+  const damage = orRefuse(file, () => findDamage(client));
+  if (damage !== null) throw damaged(file, damage);
 }
 
 function damaged(file: string, damage: string): WaygateError {

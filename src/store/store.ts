@@ -12,7 +12,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
-import { type InstallationFacts, installationQueries, openFacts, sealFacts } from "./installation.ts";
+import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
@@ -65,7 +65,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const facts = { idAlphabet: makeIdAlphabet(randomInt), jwtSecret: randomBytes(32) };
     await lane.write("installation.create", { rows: sealFacts(facts, sealer), createdAt: clock.now() });
   }
-  const facts = openFacts(await installation.rows(), sealer);
+  const rows = await installation.rows();
+  const facts = openFacts(rows, sealer);
+  const stale = resealed(rows, facts, sealer);
+  if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
 
   const keep = opened.move();
   return {

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { startGateway } from "../support/gateway.ts";
+
+test("the document passes a strict linter without a word", async () => {
+  await using gateway = await startGateway();
+  const { text } = await gateway.call("/openapi.json", { key: null });
+  const config = await createConfig({ extends: ["recommended-strict"] });
+  const problems = await lintFromString({ source: text, absoluteRef: "openapi.json", config });
+  expect(problems.map((problem) => `${problem.ruleId}: ${problem.message} ${problem.location[0]?.pointer}`)).toEqual(
+    [],
+  );
+});
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
+  responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
+};
+
+test("every route is in it, with an id of its own, words, an example, and its faults", async () => {
+  await using gateway = await startGateway();
+  const { json } = await gateway.call("/openapi.json", { key: null });
+  const operations = Object.values(json.paths).flatMap((methods) =>
+    Object.values(methods as Record<string, Operation>),
+  );
+  const ids = operations.map((operation) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const tags = json.tags.map((tag: { name: string }) => tag.name);
+  for (const operation of operations) {
+    expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]*)*$/);
+    expect(operation.summary.length).toBeGreaterThan(3);
+    expect(operation.description.length).toBeGreaterThan(20);
+    expect(tags).toContain(operation.tags[0]);
+    expect(Object.keys(operation.responses)).toContain("500");
+    if (operation.requestBody !== undefined) {
+      expect(Object.keys(operation.requestBody.content)).toEqual(["application/json"]);
+      expect(operation.requestBody.content["application/json"]?.example).toBeDefined();
+      expect(Object.keys(operation.responses)).toContain("422");
+    }
+  }
+});
