@@ -51,5 +51,5 @@ async function actAlone(
   const logTail = { read: () => [] };
   const surroundings = { clock: systemClock, log: silentLog, logTail, process: terminal.process };
   await using core = await openCore(config, surroundings, name);
-  return operate(core.services, name, input);
+  return await operate(core.services, name, input);
 }

@@ -11,6 +11,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -53,10 +54,13 @@ export function putInPlace(copy: string, database: string, stamp: string): strin
   copyDatabase(copy, arriving);
   rmSync(`${arriving}.sha256`, { force: true });
   const kept = existsSync(database) ? `${database}.before-restore-${stamp}` : null;
-  for (const ending of ["", "-wal", "-shm"]) {
-    if (kept !== null && existsSync(database + ending)) renameSync(database + ending, kept + ending);
-    else rmSync(database + ending, { force: true });
+  if (kept !== null) {
+    renameSync(database, kept);
+    // What a crash left in the write-ahead log belongs to the old database.
+    const hasLog = existsSync(`${database}-wal`) && statSync(`${database}-wal`).size > 0;
+    if (hasLog) renameSync(`${database}-wal`, `${kept}-wal`);
   }
+  for (const ending of ["-wal", "-shm"]) rmSync(database + ending, { force: true });
   renameSync(arriving, database);
   syncDirectory(dirname(database));
   return kept;

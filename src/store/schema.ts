@@ -101,9 +101,10 @@ function migrate(client: Database, { dataDir, now, log, migrations = allMigratio
   const from = versionOf(client);
   const waiting = migrations.filter((migration) => migration.version > from);
   if (waiting.length === 0) return;
-  if (from > 0) copyFirst(dataDir, from, now, log);
+  const isNew = from === 0;
+  if (!isNew) copyFirst(dataDir, from, now, log);
   for (const migration of waiting) apply(client, migration);
-  log.info({ from, to: versionOf(client) }, "the database has been brought up to date");
+  if (!isNew) log.info({ from, to: versionOf(client) }, "the database has been brought up to date");
 }
 
 function copyFirst(dataDir: string, from: number, now: number, log: Log): void {
