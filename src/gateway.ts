@@ -28,6 +28,8 @@ export type Gateway = AsyncDisposable & {
   readonly url: URL;
   /** Where people reach it: the public URL, if there is one. */
   readonly shownUrl: string;
+  /** Settles when it cannot go on; whoever started it should end it. */
+  readonly failed: Promise<Error>;
   /** The first start's link; null once there is an admin. */
   readonly setupLink: string | null;
 };
@@ -71,6 +73,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
     services,
     url: server.url,
     shownUrl,
+    failed: store.failed,
     setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
@@ -86,12 +89,17 @@ export function controlSocketOf(dataDir: string): string {
 
 const maxSocketPath = 100;
 
-async function openInside(config: Config, { clock, log, logTail, process }: Surroundings, doing: string) {
-  await using opened = new AsyncDisposableStack();
-  const masterKeys = [config.masterKey, config.masterKeyPrevious].flatMap((text) => {
+/** The key in use first, then the one before it. */
+export function masterKeysOf(config: Config): Uint8Array[] {
+  return [config.masterKey, config.masterKeyPrevious].flatMap((text) => {
     const key = text === null ? null : parseMasterKey(text);
     return key === null ? [] : [key];
   });
+}
+
+async function openInside(config: Config, { clock, log, logTail, process }: Surroundings, doing: string) {
+  await using opened = new AsyncDisposableStack();
+  const masterKeys = masterKeysOf(config);
   const runner = { pid: process.pid, doing };
   const store = opened.use(await openStore({ dataDir: resolve(config.dataDir), masterKeys, runner, clock, log }));
   const metrics = createMetrics();

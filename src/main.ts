@@ -16,6 +16,7 @@ const terminal: Terminal = {
   error: (text) => void process.stderr.write(text),
   log: (line) => void logLines.write(line),
   isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  logsToTerminal: process.stderr.isTTY === true,
   readLine,
   readAll: () => Bun.stdin.text(),
   stopped: () => Promise.race(["SIGTERM", "SIGINT"].map((signal) => once(process, signal).then(() => signal))),

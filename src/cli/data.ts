@@ -2,14 +2,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { commandLine } from "../core/audit.ts";
-import { isoTime, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
-import { openCore } from "../gateway.ts";
+import { masterKeysOf, openCore } from "../gateway.ts";
 import type { Config } from "../settings.ts";
-import { putInPlace } from "../store/copies.ts";
-import { databaseFile, occupyDataDirectory } from "../store/data-directory.ts";
-import { checkRestorable } from "../store/schema.ts";
+import { restoreDatabase } from "../store/restore.ts";
 import { one } from "./accounts.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Operate } from "./operator.ts";
@@ -24,19 +22,15 @@ export async function backup(args: Arguments, operate: Operate, terminal: Termin
 export async function restore(args: Arguments, config: Config, terminal: Terminal): Promise<void> {
   const file = resolve(one(args, "FILE"));
   if (!existsSync(file)) throw new WaygateError("not_found", `There is no file ${file}.`);
-  checkRestorable(file);
-  const stamp = isoTime(systemClock.now()).replace(/[:.]/g, "-");
-  const directory = occupyDataDirectory(
-    resolve(config.dataDir),
-    { pid: terminal.process.pid, doing: "restore" },
-    systemClock.now(),
-  );
-  let kept: string | null;
-  try {
-    kept = putInPlace(file, databaseFile(resolve(config.dataDir)), stamp);
-  } finally {
-    directory.close();
-  }
+  const { dataDir } = config;
+  const runner = { pid: terminal.process.pid, doing: "restore" };
+  const kept = await restoreDatabase({
+    file,
+    dataDir,
+    masterKeys: masterKeysOf(config),
+    runner,
+    now: systemClock.now(),
+  });
   await noteRestore(config, terminal, file);
   terminal.out(`Restored ${file}.\n`);
   if (kept !== null) terminal.out(`What was there before is kept as ${kept}.\n`);
@@ -48,7 +42,7 @@ export async function verifyAudit(operate: Operate, terminal: Terminal): Promise
   terminal.out("The audit is whole: every entry follows from the one before.\n");
 }
 
-/** Opening it also proves that this master key opens its secrets. */
+/** Brings it up to this program's schema, too. */
 async function noteRestore(config: Config, terminal: Terminal, file: string): Promise<void> {
   const surroundings = { clock: systemClock, log: silentLog, logTail: { read: () => [] }, process: terminal.process };
   await using core = await openCore(config, surroundings, "restore");

@@ -8,15 +8,16 @@ import type { Config } from "../settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function serve(config: Config, terminal: Terminal): Promise<void> {
-  const format = config.logFormat === "auto" ? (terminal.isTerminal ? "text" : "json") : config.logFormat;
+  const format = config.logFormat === "auto" ? (terminal.logsToTerminal ? "text" : "json") : config.logFormat;
   const { log, tail } = createLogging({ level: config.logLevel, format, write: terminal.log, clock: systemClock });
   const surroundings = { clock: systemClock, log, logTail: tail, process: terminal.process };
   const asked = terminal.stopped();
   await using gateway = await openGateway(config, surroundings);
   terminal.out(banner(config, gateway));
   log.info({ version, url: gateway.url.href }, "waygate is running");
-  const signal = await asked;
-  log.info({ signal }, "stopping");
+  const end = await Promise.race([asked, gateway.failed]);
+  if (end instanceof Error) throw end;
+  log.info({ signal: end }, "stopping");
 }
 
 function banner(config: Config, { shownUrl, url, setupLink }: Gateway): string {

@@ -6,7 +6,9 @@ export type Terminal = {
   error(text: string): void;
   /** The log's lines. */
   log(line: string): void;
+  /** Somebody is there to be asked. */
   isTerminal: boolean;
+  logsToTerminal: boolean;
   readLine(prompt: string, isSecret: boolean): Promise<string>;
   readAll(): Promise<string>;
   /** Settles when the process is asked to stop. */

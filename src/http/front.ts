@@ -21,6 +21,7 @@ export type FrontOptions = {
   trustedProxies: readonly Network[];
   cors: Cors;
   isSetUp(): boolean | Promise<boolean>;
+  isStopping(): boolean;
   log: Log;
   metrics: Metrics;
 };
@@ -30,6 +31,8 @@ export type Front = {
   /** Turns what was thrown into an answer in the shape of the surface that was asked. */
   tell(thrown: unknown, call: Call): Response;
   underWay(): number;
+  /** Milliseconds since the last answer went out; none while one is under way. */
+  quietFor(): number;
 };
 
 /** What answers before there is an admin. */
@@ -53,6 +56,7 @@ export function createFront(options: FrontOptions): Front {
   const idHead = randomBase62(6);
   let idCount = 0;
   let underWay = 0;
+  let lastAnswerAt = performance.now();
   let hasWarnedOfProxy = false;
   metrics.gauge("waygate_http_requests_under_way", "Requests being answered.", () => underWay);
 
@@ -108,6 +112,8 @@ export function createFront(options: FrontOptions): Front {
     const { headers } = response;
     headers.set("X-Request-Id", call.id);
     for (const [name, value] of securityHeaders) headers.set(name, value);
+    // Nobody's next request shall meet a connection that is about to be closed.
+    if (options.isStopping()) headers.set("Connection", "close");
     if (isHttps) headers.set("Strict-Transport-Security", "max-age=31536000");
     if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", usualPolicy);
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
@@ -132,6 +138,7 @@ export function createFront(options: FrontOptions): Front {
   return {
     tell,
     underWay: () => underWay,
+    quietFor: () => (underWay > 0 ? 0 : performance.now() - lastAnswerAt),
     async answer(request, peer) {
       underWay += 1;
       const call = callFor(request, peer);
@@ -141,6 +148,7 @@ export function createFront(options: FrontOptions): Front {
         return finish(tell(error, call), call);
       } finally {
         underWay -= 1;
+        lastAnswerAt = performance.now();
       }
     },
   };

@@ -47,6 +47,8 @@ export type HttpServer = AsyncDisposable & { readonly url: URL };
 const maxBodyBytes = 256 * 1024 * 1024;
 const idleSeconds = 30;
 const drainStepMs = 10;
+/** Long enough for the last answers to have left. */
+const quietMs = 100;
 
 export function startServer(options: ServerOptions): HttpServer {
   const { services, clock, log, metrics, publicUrl } = options;
@@ -78,6 +80,7 @@ export function startServer(options: ServerOptions): HttpServer {
     trustedProxies: options.trustedProxies,
     cors: createCors(options.corsOrigins),
     isSetUp: services.setup.isDone,
+    isStopping: () => isStopping,
     log,
     metrics,
   });
@@ -94,7 +97,7 @@ export function startServer(options: ServerOptions): HttpServer {
       await control.stop(true);
       rmSync(options.controlSocket, { force: true });
       const deadline = performance.now() + options.graceMs;
-      while (front.underWay() > 0 && performance.now() < deadline) await Bun.sleep(drainStepMs);
+      while (front.quietFor() < quietMs && performance.now() < deadline) await Bun.sleep(drainStepMs);
       await server.stop(true);
     },
   };

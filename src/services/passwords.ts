@@ -1,5 +1,5 @@
 // Hashing and checking passwords with argon2id, never more than two at a time: else hashing is the denial of service.
-import { invalidField } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import { passwordWeakness } from "../core/passwords.ts";
 
 export type Passwords = {
@@ -12,6 +12,7 @@ export type Passwords = {
 /** OWASP's first choice for argon2id with little memory: 19 MiB, two passes. */
 const argon2id = { algorithm: "argon2id", memoryCost: 19_456, timeCost: 2 } as const;
 const maxAtOnce = 2;
+const maxWaiting = 100;
 
 export function createPasswords(): Passwords {
   const inTurn = createTurnstile(maxAtOnce);
@@ -34,6 +35,7 @@ function createTurnstile(maxInside: number) {
   let inside = 0;
   const queue: (() => void)[] = [];
   return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (queue.length >= maxWaiting) throw new WaygateError("unavailable", "Too many people are signing in; try again.");
     if (inside >= maxInside) await new Promise<void>((admit) => queue.push(admit));
     else inside += 1;
     try {

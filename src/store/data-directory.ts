@@ -50,7 +50,7 @@ export function occupyDataDirectory(path: string, runner: Runner, now: number): 
 /** Who holds the directory now, if a process that is alive does. */
 export function findHolder(path: string): Holder | null {
   try {
-    occupyLock(path).close();
+    occupyLock(path, 0).close();
     return null;
   } catch {
     return readHolder(path);
@@ -68,7 +68,7 @@ function makePrivateDirectory(path: string): void {
 
 function lockOrRefuse(path: string): Database {
   try {
-    return occupyLock(path);
+    return occupyLock(path, lockWaitMs);
   } catch (cause) {
     const holder = readHolder(path);
     const who =
@@ -79,10 +79,13 @@ function lockOrRefuse(path: string): Database {
   }
 }
 
-function occupyLock(path: string): Database {
+/** A command that only looks who is there holds the lock for a moment, which must not refuse a start. */
+const lockWaitMs = 500;
+
+function occupyLock(path: string, waitMs: number): Database {
   const lock = new Database(lockFile(path), { create: true, readwrite: true });
   try {
-    lock.run("PRAGMA busy_timeout = 0");
+    lock.run(`PRAGMA busy_timeout = ${waitMs}`);
     lock.run("BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {

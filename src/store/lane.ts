@@ -13,7 +13,8 @@ const maxGroup = 512;
 /** One group commits while the next is already on its way over. */
 const maxGroupsUnderWay = 2;
 
-export async function openLane(file: string, writerUrl: URL | string): Promise<Lane> {
+/** `onFailure`: the thread died; nothing can be written any more, and the process had better end. */
+export async function openLane(file: string, writerUrl: URL, onFailure: (error: Error) => void): Promise<Lane> {
   const worker = new Worker(writerUrl, { name: "writer" });
   const waiting: Waiting[] = [];
   const underWay: Waiting[][] = [];
@@ -49,6 +50,7 @@ export async function openLane(file: string, writerUrl: URL | string): Promise<L
 
   function fail(error: Error): void {
     broken = error;
+    onFailure(error);
     settleControl?.reject(error);
     for (const one of [...underWay.flat(), ...waiting]) one.reject(error);
     underWay.length = 0;

@@ -46,6 +46,8 @@ export type Store = AsyncDisposable & {
   announce(facts: { url: string }): void;
   backup(target: string): Promise<Copy>;
   sizes(): StoreSizes;
+  /** Settles when nothing can be written any more. */
+  failed: Promise<Error>;
 };
 
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -54,7 +56,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const directory = opened.adopt(occupyDataDirectory(dataDir, options.runner, clock.now()), (held) => held.close());
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
-  const lane = opened.adopt(await openLane(file, threadUrl("writer")), (held) => held.close());
+  const failure = Promise.withResolvers<Error>();
+  const lane = opened.adopt(await openLane(file, threadUrl("writer"), failure.resolve), (held) => held.close());
   const client = opened.adopt(openReader(file), (held) => held.close());
   const db = handleOf(client);
 
@@ -82,6 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     facts,
     sealer,
     announce: directory.announce,
+    failed: failure.promise,
     backup: (target) => copyInThread({ source: file, target }),
     sizes: () => ({ databaseBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`), writerDepth: lane.depth() }),
     [Symbol.asyncDispose]: () => keep.disposeAsync(),

@@ -89,6 +89,12 @@ test("a backup made beside the gateway is restored without it, and what was ther
   const names = JSON.parse((await waygate("user list --json")).out).map((one: { username: string }) => one.username);
   expect(names).toEqual(["admin", "early"]);
   expect(readdirSync(dataDir).filter((name) => name.includes("before-restore"))).toHaveLength(1);
+  const other = createCommandLine(folder.path, {
+    WAYGATE_DATA_DIR: join(folder.path, "other"),
+    WAYGATE_MASTER_KEY: "cd".repeat(32),
+  });
+  expect((await other("restore copies/one.db")).error).toContain("The master key is not the one");
+  expect(existsSync(join(folder.path, "other/waygate.db"))).toBe(false);
   writeFileSync(join(folder.path, "text.db"), "no database");
   const refused = await waygate("restore text.db");
   expect([refused.code, refused.error]).toEqual([1, expect.stringContaining("damaged")]);

@@ -47,6 +47,7 @@ export async function startGateway({
     dataDir: folder.path,
     adminApiKey: adminKey,
     adminPassword,
+    shutdownGraceSeconds: 0,
     ...settings,
   };
   const surroundings = { clock, log: logging.log, logTail: logging.tail, process: testProcess };
