@@ -1,0 +1,59 @@
+// App state: the collections of changes that an account's devices share. The network keeps the patches and hands them on.
+import type { World } from "../network/world.ts";
+import type { Collection } from "../people/person.ts";
+import { bytesOf, child, childrenNamed, type Node, node } from "../wire/node.ts";
+import { proto } from "../wire/proto.ts";
+import type { Answer } from "./iq.ts";
+import type { Link } from "./links.ts";
+
+export function handleAppState(world: World, link: Link, request: Node): Answer {
+  const collections = childrenNamed(child(request, "sync"), "collection").map((asked) => sync(world, link, asked));
+  return [node("sync", {}, collections)];
+}
+
+function sync(world: World, link: Link, asked: Node): Node {
+  const name = asked.attrs.name ?? "";
+  const { appState } = link.person;
+  const collection = appState.get(name) ?? { version: 0, patches: [] };
+  appState.set(name, collection);
+  const from = Number(asked.attrs.version ?? 0);
+  const patch = bytesOf(child(asked, "patch"));
+  if (patch === null) return collectionNode(name, collection, from);
+  if (from !== collection.version) {
+    const error = node("error", { code: "409", text: "conflict" });
+    return node("collection", { name, type: "error", version: String(collection.version) }, [error]);
+  }
+  append(collection, patch);
+  world.changed();
+  tellOthers(world, link, name, collection);
+  return node("collection", { name, version: String(collection.version) });
+}
+
+function append(collection: Collection, bytes: Buffer): void {
+  collection.version += 1;
+  const patch = proto.SyncdPatch.decode(bytes);
+  patch.version = proto.SyncdVersion.create({ version: collection.version });
+  collection.patches.push(Buffer.from(proto.SyncdPatch.encode(patch).finish()));
+}
+
+function collectionNode(name: string, { version, patches }: Collection, from: number): Node {
+  const missing = patches.slice(from);
+  const attrs = { name, version: String(version) };
+  if (missing.length === 0) return node("collection", attrs);
+  return node("collection", attrs, [
+    node(
+      "patches",
+      {},
+      missing.map((patch) => node("patch", {}, patch)),
+    ),
+  ]);
+}
+
+function tellOthers(world: World, link: Link, name: string, { version }: Collection): void {
+  for (const companion of link.person.companions.values()) {
+    if (companion === link.companion) continue;
+    const attrs = { from: "@s.whatsapp.net", type: "server_sync", id: world.makeId(), t: world.nowSeconds() };
+    const told = node("notification", attrs, [node("collection", { name, version: String(version) })]);
+    world.links.deliver({ person: link.person, device: companion.number }, told);
+  }
+}
