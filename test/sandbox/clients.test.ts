@@ -91,7 +91,10 @@ test("receipts tell when something is delivered, read and typed", async () => {
   await network.settled();
   const statuses = () => client.updates.filter(({ key }) => key.id === sent?.key.id).map(({ update }) => update.status);
   // What comes at once Baileys merges into the upsert of the message itself.
-  await until("the reading", () => statuses().includes(4) || client.messages.some((one) => one.key.id === sent?.key.id && one.status === 4));
+  await until(
+    "the reading",
+    () => statuses().includes(4) || client.messages.some((one) => one.key.id === sent?.key.id && one.status === 4),
+  );
   await client.socket().sendPresenceUpdate("composing", pn(alices));
   await network.settled();
   expect(network.world.phones.stateOf(alice).typing.at(-1)).toMatchObject({ from: mine, typing: "text" });

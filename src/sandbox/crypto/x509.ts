@@ -1,26 +1,38 @@
 // A certificate authority of the network's own and a certificate for its media host: just enough DER for TLS clients.
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from "node:crypto";
 
 export type Certified = { certificate: string; privateKey: string };
-type Issuer = { name: string; key: KeyObject };
+export type Authority = Certified & { name: string };
 
 const dayMs = 24 * 3600 * 1_000;
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const commonName = "2.5.4.3";
 
 /** Good for ten years from the day before `now`. */
-export function makeAuthority(name: string, now: number): Certified & Issuer {
+export function makeAuthority(name: string, now: number): Authority {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const extensions = [
     extension("2.5.29.19", true, sequence(boolean(true))),
     extension("2.5.29.15", true, bitString(Buffer.of(0x06), 1)),
     extension("2.5.29.14", false, octets(keyIdOf(publicKey))),
   ];
-  const issuer = { name, key: privateKey };
-  return { ...issue({ name, publicKey, extensions, now }, issuer), privateKey: pemOf(privateKey), ...issuer };
+  return {
+    name,
+    certificate: issue({ name, publicKey, extensions, now }, name, privateKey),
+    privateKey: pemOf(privateKey),
+  };
 }
 
-export function certify(names: { dns: string[]; addresses: string[] }, now: number, issuer: Issuer): Certified {
+export function certify(names: { dns: string[]; addresses: string[] }, now: number, authority: Authority): Certified {
+  const issuerKey = createPrivateKey(authority.privateKey);
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const alternatives = [
     ...names.dns.map((name) => tagged(0x82, Buffer.from(name))),
@@ -31,28 +43,29 @@ export function certify(names: { dns: string[]; addresses: string[] }, now: numb
     extension("2.5.29.15", true, bitString(Buffer.of(0x80), 7)),
     extension("2.5.29.37", false, sequence(objectId("1.3.6.1.5.5.7.3.1"))),
     extension("2.5.29.17", false, sequence(...alternatives)),
-    extension("2.5.29.35", false, sequence(tagged(0x80, keyIdOf(createPublicKey(issuer.key))))),
+    extension("2.5.29.35", false, sequence(tagged(0x80, keyIdOf(createPublicKey(issuerKey))))),
   ];
   const name = names.dns[0] ?? names.addresses[0] ?? "";
-  return { ...issue({ name, publicKey, extensions, now }, issuer), privateKey: pemOf(privateKey) };
+  const certificate = issue({ name, publicKey, extensions, now }, authority.name, issuerKey);
+  return { certificate, privateKey: pemOf(privateKey) };
 }
 
 type Subject = { name: string; publicKey: KeyObject; extensions: Buffer[]; now: number };
 
-function issue({ name, publicKey, extensions, now }: Subject, issuer: Issuer): { certificate: string } {
+function issue({ name, publicKey, extensions, now }: Subject, issuerName: string, issuerKey: KeyObject): string {
   const body = sequence(
     tagged(0xa0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
     sequence(objectId(ecdsaWithSha256)),
-    distinguishedName(issuer.name),
+    distinguishedName(issuerName),
     sequence(time(now - dayMs), time(now + 3650 * dayMs)),
     distinguishedName(name),
     publicKey.export({ format: "der", type: "spki" }),
     tagged(0xa3, sequence(...extensions)),
   );
-  const signature = sign("sha256", body, issuer.key);
+  const signature = sign("sha256", body, issuerKey);
   const der = sequence(body, sequence(objectId(ecdsaWithSha256)), bitString(signature, 0));
-  return { certificate: pem("CERTIFICATE", der) };
+  return pem("CERTIFICATE", der);
 }
 
 function keyIdOf(publicKey: KeyObject): Buffer {

@@ -1,7 +1,7 @@
 // A WhatsApp network in this process: its servers, its people and what goes wrong between them, as one thing that can
 // be closed. It knows nothing of gateways.
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeKeyPair } from "../crypto/keys.ts";
@@ -19,6 +19,7 @@ import { makeCertificate } from "../wire/certificate.ts";
 import { createNetworkClock } from "./clock.ts";
 import { createFaults } from "./faults.ts";
 import { createMediaStore } from "./media-store.ts";
+import { createMemory, readMemory, recall } from "./memory.ts";
 import { createObserver } from "./observer.ts";
 import type { World } from "./world.ts";
 
@@ -41,6 +42,7 @@ const settleStepMs = 5;
 export async function createNetwork(options: NetworkOptions = {}) {
   const { hostname = "127.0.0.1", port = 0, mediaPort = 0 } = options;
   await using opened = new AsyncDisposableStack();
+  if (options.folder !== undefined) mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const folder =
     options.folder ??
     opened.adopt(mkdtempSync(join(tmpdir(), "waygate-network-")), (path) =>
@@ -49,15 +51,21 @@ export async function createNetwork(options: NetworkOptions = {}) {
   const clock = createNetworkClock();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const nowSeconds = () => Math.floor(clock.now() / 1_000);
-  const authority = makeAuthority("Waygate sandbox", clock.now());
+  const file = options.folder === undefined ? null : join(folder, "network.json");
+  const kept = file === null ? null : readMemory(file);
+  const identity = kept?.identity ?? {
+    root: makeKeyPair(),
+    serverKey: makeKeyPair(),
+    authority: makeAuthority("Waygate sandbox", clock.now()),
+  };
   let isChecking = true;
 
   const world: World = {
     now: clock.now,
     nowSeconds: () => String(nowSeconds()),
     makeId: () => `3A${randomBytes(9).toString("hex").toUpperCase()}`,
-    root: makeKeyPair(),
-    serverKey: makeKeyPair(),
+    root: identity.root,
+    serverKey: identity.serverKey,
     registry: createRegistry(nowSeconds),
     groups: createGroups(() => world),
     phones: createPhones(() => world),
@@ -75,12 +83,15 @@ export async function createNetwork(options: NetworkOptions = {}) {
       timers.add(timer);
     },
     isChecking: () => isChecking,
-    changed: () => {},
+    changed: () => memory.changed(),
   };
 
+  const memory = createMemory(file, identity, () => world);
+  if (kept !== null) recall(world, kept);
+  opened.defer(() => memory.close());
   const certificate = makeCertificate(world.root, world.serverKey.pub, nowSeconds());
   const names = { dns: ["localhost"], addresses: ["127.0.0.1"] };
-  const media = startMediaHost(() => world, hostname, mediaPort, certify(names, clock.now(), authority));
+  const media = startMediaHost(() => world, hostname, mediaPort, certify(names, clock.now(), identity.authority));
   opened.defer(() => media.stop(true));
   const socket = startSocketHost({
     hostname,
@@ -112,7 +123,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
     endpoint: {
       ws: `ws://${hostname}:${socket.port}/ws/chat`,
       rootKey: world.root.pub.toString("hex"),
-      ca: authority.certificate,
+      ca: identity.authority.certificate,
       media: world.mediaHost(),
     },
     port: socket.port,

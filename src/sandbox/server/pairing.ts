@@ -206,8 +206,7 @@ export function createPairings(world: () => World) {
     const identity = bytesOf(child(code, "companion_identity_public"));
     const companionKey = await entry.code?.typed;
     const primary = entry.code?.primary;
-    if (person === null || bundle === null || identity === null || companionKey === undefined || primary == null)
-      return;
+    if (person === null || bundle === null || identity === null || companionKey == null || primary == null) return;
     const isRef = textOf(child(code, "link_code_pairing_ref")) === entry.code?.ref;
     const shared = agree(primary, companionKey);
     const random: Buffer | null = shared === null || !isRef ? null : openBundle(bundle, shared, identity, person);
