@@ -46,6 +46,9 @@ test.each<[FaultName, number]>([
   ["drop-tcp", 428],
   ["stream-503", 503],
   ["stream-515", 515],
+  ["replaced", 440],
+  ["logged-out", 401],
+  ["banned", 403],
 ])("%s ends the connection with %i", async (name, code) => {
   await using both = await start();
   strike(both.network, name);
@@ -54,10 +57,7 @@ test.each<[FaultName, number]>([
     .socket()
     .sendPresenceUpdate("available")
     .catch(() => {});
-  const closed = await until("the close", () =>
-    both.client.states.slice(before).find((state) => state.connection === "close"),
-  );
-  expect((closed.lastDisconnect?.error as unknown as { output: { statusCode: number } }).output.statusCode).toBe(code);
+  expect(await both.client.closeCode(before)).toBe(code);
 });
 
 test.each<[FaultName, number, number | undefined]>([
@@ -72,33 +72,23 @@ test.each<[FaultName, number, number | undefined]>([
   strike(both.network, name, code === undefined ? {} : { code });
   const before = both.client.states.length;
   both.client.reconnect();
-  const closed = await until("the close", () =>
-    both.client.states.slice(before).find((state) => state.connection === "close"),
-  );
-  expect((closed.lastDisconnect?.error as unknown as { output: { statusCode: number } }).output.statusCode).toBe(
-    reason,
-  );
+  expect(await both.client.closeCode(before)).toBe(reason);
 });
 
 test("a second login of the same device replaces the first", async () => {
   await using both = await start();
-  tested.add("replaced");
   both.client.reconnect();
   expect(await both.client.closeCode()).toBe(440);
 });
 
 test("logged out from the phone, and refused from then on", async () => {
   await using both = await start();
-  tested.add("logged-out");
   const me = both.network.world.registry.find(mine);
   if (me !== null) both.network.world.phones.unlink(me, 1);
   expect(await both.client.closeCode()).toBe(401);
   const before = both.client.states.length;
   both.client.reconnect();
-  const closed = await until("the close", () =>
-    both.client.states.slice(before).find((state) => state.connection === "close"),
-  );
-  expect((closed.lastDisconnect?.error as unknown as { output: { statusCode: number } }).output.statusCode).toBe(401);
+  expect(await both.client.closeCode(before)).toBe(401);
 });
 
 test.each<[FaultName]>([["handshake-silence"], ["upgrade-error"]])(
@@ -111,6 +101,19 @@ test.each<[FaultName]>([["handshake-silence"], ["upgrade-error"]])(
   },
 );
 
+test("refused: nobody listens for a while, and then again", async () => {
+  await using network = await createNetwork();
+  strike(network, "refused", { delayMs: 300 });
+  await using refused = connectBaileys(network.endpoint);
+  expect(await refused.closeCode()).toBe(408);
+  await until(
+    "somebody to listen again",
+    async () => (await fetch(`http://127.0.0.1:${network.port}`).catch(() => null)) !== null,
+  );
+  await using welcome = connectBaileys(network.endpoint);
+  await welcome.qr();
+});
+
 test("half-open: silence while connected shows as 408 after the keep-alive", async () => {
   await using both = await start({ keepAliveIntervalMs: 300 });
   strike(both.network, "half-open");
@@ -120,12 +123,7 @@ test("half-open: silence while connected shows as 408 after the keep-alive", asy
     .sendPresenceUpdate("available")
     .catch(() => {});
   // The peer answers the WebSocket's close all the same, so that the client need not wait for that as well.
-  const closed = await until(
-    "the close",
-    () => both.client.states.slice(before).find((state) => state.connection === "close"),
-    12_000,
-  );
-  expect((closed.lastDisconnect?.error as unknown as { output: { statusCode: number } }).output.statusCode).toBe(408);
+  expect(await both.client.closeCode(before)).toBe(408);
 });
 
 test("slow: answers come late, and in order", async () => {

@@ -24,12 +24,14 @@ export type Client = AsyncDisposable & {
   reconnect(): void;
   qr(): Promise<string>;
   opened(): Promise<void>;
-  closeCode(): Promise<number>;
+  /** Of the next end that is no 515, or of any end after so many states. */
+  closeCode(after?: number): Promise<number>;
   received(check: (message: WAMessage) => boolean): Promise<WAMessage>;
 };
 
 const quiet = { level: "silent", child: () => quiet, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
+// biome-ignore-all lint/suspicious/noConsole: libsignal prints whole sessions, private keys included; here it is kept from that
 for (const method of ["info", "warn", "error", "log", "debug"] as const) {
   const original = console[method];
   // libsignal prints whole sessions, private keys included.
@@ -103,12 +105,17 @@ export function connectBaileys(
     opened: async () => {
       await until("an open connection", () => since((state) => state.connection === "open"), 8_000);
     },
-    closeCode: () =>
+    closeCode: (after) =>
       until(
         "a close",
         () =>
-          since((state) => state.connection === "close" && codeOf(state) !== 515) &&
-          codeOf(states.findLast((state) => state.connection === "close") ?? {}),
+          states
+            .slice(after ?? 0)
+            .flatMap((state) =>
+              state.connection === "close" && (after !== undefined || codeOf(state) !== 515)
+                ? (codeOf(state) ?? [])
+                : [],
+            )[0],
         15_000,
       ),
     received: (check) =>

@@ -11,6 +11,7 @@ export const faultNames = {
   banned: "Refuse logins with 403; end the stream if there is one.",
   "version-refused": "Refuse logins with 405: the web version is too old.",
   "login-refused": "Refuse logins with the failure of `code` (401 by default).",
+  refused: "Refuse connections altogether, for delay_ms (one second by default).",
   "handshake-silence": "Take the connection and never answer its handshake.",
   "upgrade-error": "Answer the WebSocket's upgrade with the HTTP status of `code` (503 by default).",
   "drop-ack": "Take a message and never acknowledge it.",
@@ -41,13 +42,16 @@ export type Fault = {
 
 export type Faults = ReturnType<typeof createFaults>;
 
-export function createFaults(random: () => number = Math.random) {
+export function createFaults(refuseConnections: (ms: number) => void, random: () => number = Math.random) {
   const active = new Map<number, Fault>();
   let lastId = 0;
 
   return {
     add(fault: Fault): number {
-      active.set(++lastId, fault);
+      lastId += 1;
+      // This one happens here and now, once.
+      if (fault.name === "refused") refuseConnections(fault.delayMs || 1_000);
+      else active.set(lastId, fault);
       return lastId;
     },
     remove: (id: number) => active.delete(id),

@@ -72,7 +72,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
     links: createLinks(() => world),
     pairings: createPairings(() => world),
     observer: createObserver(clock.now),
-    faults: createFaults(),
+    faults: createFaults((ms) => socket.refuse(ms)),
     media: createMediaStore(join(folder, "media")),
     mediaHost: () => `${hostname}:${media.port}`,
     later(delayMs, work) {
@@ -110,7 +110,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
             : world.pairings.open(arrival, connection),
       }),
   });
-  opened.defer(() => socket.stop(true));
+  opened.defer(() => socket.stop());
   opened.defer(() => {
     for (const timer of timers) clearTimeout(timer);
   });

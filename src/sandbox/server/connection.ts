@@ -1,4 +1,5 @@
 // One connection from the WebSocket's first byte to its last: frames, handshake, stanzas.
+import type { FaultName } from "../network/faults.ts";
 import type { World } from "../network/world.ts";
 import { CodecError, decodeNode, encodeNode } from "../wire/codec.ts";
 import { createFrameReader, frame } from "../wire/frames.ts";
@@ -23,7 +24,7 @@ export type Connection = {
 };
 
 /** What becomes of a connection once the handshake is done. */
-export type Role = { handle(node: Node): void; closed(): void };
+export type Role = { handle(node: Node): void; closed(): void; unlink(): void };
 export type Arrival = { payload: proto.ClientPayload; clientKey: Buffer };
 
 type Options = {
@@ -67,18 +68,23 @@ export function createConnection({ world, wire, certificate, admit }: Options): 
     if (plain === null) return refuse("noise", "a frame does not decrypt");
     const stanza = decodeNode(plain);
     observer.frame(connection.name, "in", stanza);
-    if (strikes(stanza)) return;
+    if (strikes()) return;
     role?.handle(stanza);
   }
 
   /** Faults that end or freeze a connection when it says the next thing. */
-  function strikes(_stanza: Node): boolean {
-    if (faults.strike("drop-tcp", connection.phone) !== null) connection.cut();
+  function strikes(): boolean {
+    const farewells: [FaultName, Node][] = [
+      ["stream-503", node("stream:error", { code: "503" })],
+      ["stream-515", node("stream:error", { code: "515" })],
+      ["replaced", node("stream:error", {}, [node("conflict", { type: "replaced" })])],
+      ["banned", node("stream:error", { code: "403" })],
+    ];
+    const struck = farewells.find(([name]) => faults.strike(name, connection.phone) !== null);
+    if (struck !== undefined) connection.end(struck[1]);
+    else if (faults.strike("drop-tcp", connection.phone) !== null) connection.cut();
     else if (faults.strike("half-open", connection.phone) !== null) connection.silence();
-    else if (faults.strike("stream-503", connection.phone) !== null)
-      connection.end(node("stream:error", { code: "503" }));
-    else if (faults.strike("stream-515", connection.phone) !== null)
-      connection.end(node("stream:error", { code: "515" }));
+    else if (faults.strike("logged-out", connection.phone) !== null) role?.unlink();
     else return false;
     return true;
   }

@@ -2,7 +2,7 @@
 import { makeKeyPair } from "../crypto/keys.ts";
 import type { FaultName } from "../network/faults.ts";
 import type { World } from "../network/world.ts";
-import { type Companion, lidJid, type Person, phoneJid } from "../people/person.ts";
+import { type Companion, lidJid, type Person } from "../people/person.ts";
 import { type Node, node } from "../wire/node.ts";
 import type { Arrival, Connection, Role } from "./connection.ts";
 import { handleIq } from "./iq.ts";
@@ -76,6 +76,7 @@ function welcome(world: World, person: Person, companion: Companion, connection:
   return {
     handle: (stanza) => handle(world, link, stanza),
     closed: () => world.links.closed(link),
+    unlink: () => world.phones.unlink(person, companion.number),
   };
 }
 
@@ -99,9 +100,3 @@ function handle(world: World, link: Link, stanza: Node): void {
       world.observer.unknownRequest(`<${stanza.tag}>`);
   }
 }
-
-/** The own number and LID of a link, as its stanzas name them. */
-export const ownJids = ({ person, companion }: Link) => [
-  phoneJid(person, companion.number),
-  lidJid(person, companion.number),
-];

@@ -58,7 +58,11 @@ export function createPairings(world: () => World) {
     connection.send(
       node("iq", { from: "@s.whatsapp.net", type: "set", id: world().makeId(), xmlns: "md" }, [pairDevice]),
     );
-    return { handle: (stanza) => handle(entry, stanza), closed: () => close(entry) };
+    return {
+      handle: (stanza) => handle(entry, stanza),
+      closed: () => close(entry),
+      unlink: () => connection.end(null),
+    };
   }
 
   function close(entry: Waiting): void {

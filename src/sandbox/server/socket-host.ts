@@ -12,7 +12,29 @@ export type SocketHostOptions = {
 
 type Attached = { connection: Connection | null };
 
-export function startSocketHost({ hostname, port, world, connect, answer }: SocketHostOptions) {
+/** A host that can stop listening for a while and come back on the same port. */
+export function startSocketHost(options: SocketHostOptions) {
+  let server = listen(options, options.port);
+  const port = server.port ?? options.port;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  return {
+    port,
+    refuse(ms: number): void {
+      if (timer !== null) clearTimeout(timer);
+      server.stop();
+      timer = setTimeout(() => {
+        timer = null;
+        server = listen(options, port);
+      }, ms);
+    },
+    async stop(): Promise<void> {
+      if (timer !== null) clearTimeout(timer);
+      await server.stop(true);
+    },
+  };
+}
+
+function listen({ hostname, world, connect, answer }: SocketHostOptions, port: number) {
   return Bun.serve<Attached>({
     hostname,
     port,
