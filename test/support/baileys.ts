@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noConsole: libsignal prints whole sessions there, private keys included
 // Unmodified Baileys as a client: no gateway in between, credentials in memory, reconnecting as an application does.
 import makeWASocket, {
   type AuthenticationCreds,
@@ -31,7 +32,6 @@ export type Client = AsyncDisposable & {
 
 const quiet = { level: "silent", child: () => quiet, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-// biome-ignore-all lint/suspicious/noConsole: libsignal prints whole sessions, private keys included; here it is kept from that
 for (const method of ["info", "warn", "error", "log", "debug"] as const) {
   const original = console[method];
   // libsignal prints whole sessions, private keys included.

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { makeKeyPair } from "../crypto/keys.ts";
 import { certify, makeAuthority } from "../crypto/x509.ts";
 import { createGroups } from "../people/groups.ts";
+import type { Person } from "../people/person.ts";
 import { createPhones } from "../people/phones.ts";
 import { createRegistry } from "../people/registry.ts";
+import { type MediaToSend, sendMedia } from "../people/sending.ts";
 import { createConnection } from "../server/connection.ts";
 import { createLinks } from "../server/links.ts";
 import { admitLogin } from "../server/login.ts";
@@ -127,6 +129,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
       media: world.mediaHost(),
     },
     port: socket.port,
+    sendMedia: (person: Person, media: MediaToSend) => sendMedia(world, person, media),
     setChecking(isOn: boolean): void {
       isChecking = isOn;
       world.observer.record(isOn);

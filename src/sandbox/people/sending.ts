@@ -1,0 +1,164 @@
+// What people write, in the words of who drives them: to a number, a LID or a group; text, media, reactions and more.
+import { randomBytes } from "node:crypto";
+import type { World } from "../network/world.ts";
+import { proto } from "../wire/proto.ts";
+import type { InboxItem } from "./inbox.ts";
+import { type MediaKind, sealMedia } from "./media.ts";
+import { lidJid, type Person, phoneJid } from "./person.ts";
+
+export type MediaToSend = {
+  to: string;
+  kind: MediaKind | "ptt" | "sticker";
+  mimetype: string;
+  bytes: Buffer;
+  caption?: string | undefined;
+  fileName?: string | undefined;
+};
+
+/** A number, or any address in full; `null` when nobody is there. */
+export function chatFor(world: World, to: string, by: "pn" | "lid" = "pn"): string | null {
+  if (to.endsWith("@g.us")) return world.groups.find(to) === null ? null : to;
+  const person = to.includes("@") ? world.registry.findByJid(to) : world.registry.find(to);
+  if (person === null) return null;
+  const isByLid = by === "lid" || to.endsWith("@lid");
+  return isByLid ? lidJid(person) : phoneJid(person);
+}
+
+export function sendMedia(
+  world: World,
+  person: Person,
+  { to, kind, mimetype, bytes, caption, fileName }: MediaToSend,
+): InboxItem {
+  const chat = chatFor(world, to);
+  if (chat === null) throw new Error(`Nobody is at ${to}.`);
+  const family: MediaKind = kind === "ptt" ? "audio" : kind === "sticker" ? "image" : kind;
+  const sealed = sealMedia(bytes, family);
+  const directPath = world.media.put(sealed.file);
+  const content = {
+    url: `https://${world.mediaHost()}${directPath}`,
+    directPath,
+    mediaKey: sealed.key,
+    mediaKeyTimestamp: Number(world.nowSeconds()),
+    fileSha256: sealed.plainHash,
+    fileEncSha256: sealed.fileHash,
+    fileLength: sealed.bytes,
+    mimetype,
+    ...(caption === undefined ? {} : { caption }),
+  };
+  return world.phones.send(person, { chat, message: mediaMessage(kind, content, fileName), mediatype: kind });
+}
+
+function mediaMessage(
+  kind: MediaToSend["kind"],
+  content: proto.Message.IImageMessage,
+  fileName: string | undefined,
+): proto.IMessage {
+  switch (kind) {
+    case "image":
+      return { imageMessage: content };
+    case "video":
+      return { videoMessage: content };
+    case "sticker":
+      return { stickerMessage: { ...content, isAnimated: false } };
+    case "audio":
+    case "ptt":
+      return { audioMessage: { ...content, ptt: kind === "ptt", seconds: 1 } };
+    case "document":
+      return { documentMessage: { ...content, fileName: fileName ?? "file", title: fileName ?? "file" } };
+  }
+}
+
+export type Words =
+  | { text: string; quote?: InboxItem | undefined; mentions?: string[] | undefined }
+  | { react: { to: InboxItem; emoji: string } }
+  | { edit: { of: InboxItem; text: string } }
+  | { revoke: InboxItem }
+  | { poll: { name: string; options: string[]; selectable: number } }
+  | { location: { latitude: number; longitude: number; name?: string | undefined } }
+  | { contact: { name: string; phone: string } };
+
+const { Type } = proto.Message.ProtocolMessage;
+
+export function wordsToMessage(
+  world: World,
+  person: Person,
+  chat: string,
+  words: Words,
+): { message: proto.IMessage; edit?: string } {
+  const keyOf = (item: InboxItem): proto.IMessageKey => {
+    const author = world.registry.find(item.from);
+    const isMine = item.from === person.phone;
+    const inGroup = chat.endsWith("@g.us") && author !== null ? { participant: phoneJid(author) } : {};
+    return { remoteJid: chat, fromMe: isMine, id: item.id, ...inGroup };
+  };
+  if ("react" in words) {
+    return {
+      message: {
+        reactionMessage: { key: keyOf(words.react.to), text: words.react.emoji, senderTimestampMs: world.now() },
+      },
+    };
+  }
+  if ("edit" in words) {
+    const protocolMessage = {
+      key: keyOf(words.edit.of),
+      type: Type.MESSAGE_EDIT,
+      editedMessage: { conversation: words.edit.text },
+      timestampMs: world.now(),
+    };
+    return { message: { protocolMessage }, edit: "1" };
+  }
+  if ("revoke" in words)
+    return { message: { protocolMessage: { key: keyOf(words.revoke), type: Type.REVOKE } }, edit: "7" };
+  if ("poll" in words) return { message: pollMessage(words.poll) };
+  if ("location" in words) {
+    const { latitude, longitude, name } = words.location;
+    return {
+      message: {
+        locationMessage: {
+          degreesLatitude: latitude,
+          degreesLongitude: longitude,
+          ...(name === undefined ? {} : { name }),
+        },
+      },
+    };
+  }
+  if ("contact" in words) {
+    const { name, phone } = words.contact;
+    const vcard = `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nTEL;type=CELL;waid=${phone}:+${phone}\nEND:VCARD`;
+    return { message: { contactMessage: { displayName: name, vcard } } };
+  }
+  return { message: textMessage(world, words) };
+}
+
+function pollMessage({
+  name,
+  options,
+  selectable,
+}: {
+  name: string;
+  options: string[];
+  selectable: number;
+}): proto.IMessage {
+  return {
+    pollCreationMessageV3: {
+      name,
+      options: options.map((optionName) => ({ optionName })),
+      selectableOptionsCount: selectable,
+    },
+    messageContextInfo: { messageSecret: randomBytes(32) },
+  };
+}
+
+function textMessage(
+  world: World,
+  { text, quote, mentions = [] }: { text: string; quote?: InboxItem | undefined; mentions?: string[] | undefined },
+): proto.IMessage {
+  if (quote === undefined && mentions.length === 0) return { conversation: text };
+  const author = quote === undefined ? null : world.registry.find(quote.from);
+  const quoted =
+    quote === undefined || author === null
+      ? {}
+      : { stanzaId: quote.id, participant: phoneJid(author), quotedMessage: proto.Message.fromObject(quote.message) };
+  const mentionedJid = mentions.flatMap((phone) => world.registry.find(phone) ?? []).map((one) => phoneJid(one));
+  return { extendedTextMessage: { text, contextInfo: { ...quoted, mentionedJid } } };
+}
