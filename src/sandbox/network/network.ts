@@ -148,6 +148,19 @@ export async function createNetwork(options: NetworkOptions = {}) {
         await new Promise((resolve) => setTimeout(resolve, settleStepMs));
       }
     },
+    /** Everybody is gone, cut off and forgotten; the network itself stays what it is. */
+    reset(): void {
+      for (const link of world.links.all()) link.cut();
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      world.faults.clear();
+      world.groups.clear();
+      world.registry.clear();
+      world.phones.clear();
+      world.media.clear();
+      world.observer.clear();
+      world.changed();
+    },
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
 }

@@ -6,7 +6,7 @@ import { gcmSeal, hkdf } from "../crypto/derive.ts";
 import type { World } from "../network/world.ts";
 import type { Link } from "../server/links.ts";
 import { retry, tellAuthor } from "../server/receipts.ts";
-import { isGroup, isLid, withoutDevice } from "../wire/jid.ts";
+import { isGroup, withoutDevice } from "../wire/jid.ts";
 import { bigEndian, child, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import { answerOf, type Behaviour, stillness } from "./behaviour.ts";
@@ -121,12 +121,11 @@ export function createPhones(world: () => World) {
     world().observer.violation(peerName(author), "decrypt", `${person.phone} cannot read ${id}: ${fault}`, id);
     world().observer.message(id).retries += 1;
     if (count > maxRetries) return;
-    const to = isGroup(from) ? from : from;
     const content = [
       node("retry", { count: String(count), id, t: world().nowSeconds(), v: "1", error: "0" }),
       node("registration", {}, bigEndian(person.keys.registrationId, 4)),
     ];
-    retry(world(), { person, device: 0 }, node("receipt", { id, type: "retry", to, participant }, content));
+    retry(world(), { person, device: 0 }, node("receipt", { id, type: "retry", to: from, participant }, content));
   }
 
   /** True when there is nothing to show for it. */
@@ -306,17 +305,18 @@ export function createPhones(world: () => World) {
         node("notification", attrs, [answer, ...(rmr === undefined ? [] : [rmr])]),
       );
     },
-    /** Settles at the next thing that happens to any phone. */
-    nextEvent: (): Promise<void> =>
+    /** Settles at the next thing that happens to any phone, or when the time is over. */
+    nextEvent: (withinMs: number): Promise<void> =>
       new Promise((resolve) => {
         const wake = () => {
           waiters.delete(wake);
+          clearTimeout(timer);
           resolve();
         };
+        const timer = setTimeout(wake, withinMs);
         waiters.add(wake);
       }),
     clear: () => states.clear(),
-    isLidChat: isLid,
   };
 }
 
