@@ -30,6 +30,8 @@ export type Gateway = AsyncDisposable & {
   readonly shownUrl: string;
   /** Settles when it cannot go on; whoever started it should end it. */
   readonly failed: Promise<Error>;
+  /** The network in the box: how its phones are called. Null without --sandbox. */
+  readonly sandboxPhones: { number: string; name: string }[] | null;
   /** The first start's link; null once there is an admin. */
   readonly setupLink: string | null;
 };
@@ -45,6 +47,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(core);
   const { store, services } = core;
   await setUpUnattended(config, services, log);
+  const network = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
     startServer({
@@ -56,7 +59,8 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       pages: setupPages,
       host: config.host,
       port: config.port,
-      controlSocket: controlSocketOf(config.dataDir),
+      controlSocket: controlSocketOf(dataDirOf(config)),
+      sandbox: network?.control ?? null,
       publicUrl,
       trustedProxies: config.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
       corsOrigins: config.corsOrigins,
@@ -74,9 +78,21 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
     url: server.url,
     shownUrl,
     failed: store.failed,
+    sandboxPhones: network?.control.phones.list() ?? null,
     setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
+}
+
+/** The sandbox keeps its own data: nothing of it can get among the real numbers. */
+export function dataDirOf(config: Config): string {
+  return config.sandbox ? join(config.dataDir, "sandbox") : config.dataDir;
+}
+
+/** Loaded only where it is wanted: WhatsApp's definitions alone are megabytes. */
+async function startSandbox(dataDir: string) {
+  const { startNetworkWithPeople } = await import("./sandbox/start.ts");
+  return startNetworkWithPeople({ folder: join(dataDir, "network") });
 }
 
 /** In the data directory, unless its path is too long for a socket: then in the system's own folder, under its digest. */
@@ -101,7 +117,7 @@ async function openInside(config: Config, { clock, log, logTail, process }: Surr
   await using opened = new AsyncDisposableStack();
   const masterKeys = masterKeysOf(config);
   const runner = { pid: process.pid, doing };
-  const store = opened.use(await openStore({ dataDir: resolve(config.dataDir), masterKeys, runner, clock, log }));
+  const store = opened.use(await openStore({ dataDir: resolve(dataDirOf(config)), masterKeys, runner, clock, log }));
   const metrics = createMetrics();
   const ids = createIds(store.facts.idAlphabet);
   const services = opened.use(

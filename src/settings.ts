@@ -130,9 +130,8 @@ export const settings = {
   },
   sandbox: {
     schema: Type.Boolean({ default: false }),
-    about: "Run on a WhatsApp network of its own, with no phone (not in this version).",
-    allowed: "false in this version: the sandbox comes with the next one",
-    check: (value: string) => value === "false",
+    about: "Run on a WhatsApp network of its own, with no phone; its data lies apart.",
+    allowed: "true or false",
   },
   waUrl: {
     schema: optional(Type.String()),

@@ -20,7 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   http: ["core", "services"],
   dialects: ["core", "services", "http"],
   web: [],
-  cli: ["core", "services", "store", "gateway", "settings", "config", "logging"],
+  cli: ["core", "services", "store", "gateway", "settings", "config", "logging", "sandbox"],
   settings: ["core"],
   config: ["core", "settings"],
   logging: ["core"],

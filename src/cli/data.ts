@@ -5,7 +5,7 @@ import { commandLine } from "../core/audit.ts";
 import { systemClock } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
-import { masterKeysOf, openCore } from "../gateway.ts";
+import { dataDirOf, masterKeysOf, openCore } from "../gateway.ts";
 import type { Config } from "../settings.ts";
 import { restoreDatabase } from "../store/restore.ts";
 import { one } from "./accounts.ts";
@@ -22,7 +22,7 @@ export async function backup(args: Arguments, operate: Operate, terminal: Termin
 export async function restore(args: Arguments, config: Config, terminal: Terminal): Promise<void> {
   const file = resolve(one(args, "FILE"));
   if (!existsSync(file)) throw new WaygateError("not_found", `There is no file ${file}.`);
-  const { dataDir } = config;
+  const dataDir = dataDirOf(config);
   const runner = { pid: terminal.process.pid, doing: "restore" };
   const kept = await restoreDatabase({
     file,

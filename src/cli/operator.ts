@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../core/clock.ts";
 import { type ErrorCode, messageOf, WaygateError } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
-import { controlSocketOf, openCore } from "../gateway.ts";
+import { controlSocketOf, dataDirOf, openCore } from "../gateway.ts";
 import type { ControlAnswer } from "../http/control.ts";
 import { type OperatorActionName, type OperatorInput, type OperatorResult, operate } from "../services/operator.ts";
 import type { Config } from "../settings.ts";
@@ -14,7 +14,7 @@ export type Operate = <N extends OperatorActionName>(name: N, input: OperatorInp
 
 export function createOperate(config: Config, terminal: Terminal): Operate {
   return async <N extends OperatorActionName>(name: N, input: OperatorInput<N>) => {
-    const holder = existsSync(config.dataDir) ? findHolder(config.dataDir) : null;
+    const holder = existsSync(dataDirOf(config)) ? findHolder(dataDirOf(config)) : null;
     const result =
       holder?.doing === "serve" ? await ask(config, name, input) : await actAlone(config, terminal, name, input);
     return result as OperatorResult<N>;
@@ -22,7 +22,7 @@ export function createOperate(config: Config, terminal: Terminal): Operate {
 }
 
 async function ask(config: Config, name: string, input: unknown): Promise<unknown> {
-  const socket = controlSocketOf(config.dataDir);
+  const socket = controlSocketOf(dataDirOf(config));
   const answer = await reach(socket, name, input);
   if ("fault" in answer) throw new WaygateError(answer.fault.code as ErrorCode, answer.fault.sentence);
   return answer.result;

@@ -49,9 +49,10 @@ async function obey(args: Arguments, terminal: Terminal): Promise<void> {
   }
 }
 
-const plainCommands = new Set(["serve", "backup", "restore", "audit verify", "config", "healthcheck"]);
+const plainCommands = new Set(["serve", "backup", "restore", "audit verify", "config", "healthcheck", "sandbox"]);
 
-async function obeyPlain(args: Arguments, { config, effective }: LoadedConfig, terminal: Terminal): Promise<void> {
+async function obeyPlain(args: Arguments, loaded: LoadedConfig, terminal: Terminal): Promise<void> {
+  const { config, effective } = loaded;
   const operate = createOperate(config, terminal);
   switch (args.command) {
     case "backup":
@@ -64,6 +65,10 @@ async function obeyPlain(args: Arguments, { config, effective }: LoadedConfig, t
       return terminal.out(configText(effective, args.options.json !== undefined));
     case "healthcheck":
       return checkHealth(config, terminal);
+    case "sandbox": {
+      const { runSandbox } = await import("./sandbox.ts");
+      return runSandbox(loaded, terminal);
+    }
     default:
       refuseExtra(args);
       return serve(config, terminal);

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
-import { type Gateway, openGateway } from "../gateway.ts";
+import { dataDirOf, type Gateway, openGateway } from "../gateway.ts";
 import { createLogging } from "../logging.ts";
 import type { Config } from "../settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,14 +20,18 @@ export async function serve(config: Config, terminal: Terminal): Promise<void> {
   log.info({ signal: end }, "stopping");
 }
 
-function banner(config: Config, { shownUrl, url, setupLink }: Gateway): string {
+function banner(config: Config, { shownUrl, url, setupLink, sandboxPhones }: Gateway): string {
   const lines: [string, string][] = [
     ["URL", shownUrl],
     ["Docs", `${shownUrl}/docs`],
-    ["Data", resolve(config.dataDir)],
+    ["Data", resolve(dataDirOf(config))],
   ];
   if (!shownUrl.startsWith(url.origin)) lines.push(["Listens on", url.host]);
   const told = lines.map(([name, value]) => `  ${name.padEnd(11)}${value}`);
+  if (sandboxPhones !== null) {
+    told.push("", "  SANDBOX: this is not WhatsApp but a network of its own, with these phones on it:", "");
+    told.push(...sandboxPhones.map(({ number, name }) => `  +${number.padEnd(16)}${name}`));
+  }
   if (setupLink !== null) {
     told.push(
       "",

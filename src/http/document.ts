@@ -21,6 +21,7 @@ const tags: { name: string; description: string }[] = [
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },
+  { name: "Sandbox", description: "The WhatsApp network in the box: people, what they write, and what goes wrong." },
   { name: "System", description: "The installation itself: report, health, figures." },
 ];
 
@@ -57,10 +58,14 @@ export async function makeDocument(routes: AnyElysia, basePath: string): Promise
       license: { name: "GPL-3.0-or-later", identifier: "GPL-3.0-or-later" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath, description: "This gateway" }],
-    tags,
+    tags: tags.filter(({ name }) => isUsed(name, paths)),
     paths,
     components: { ...shared, securitySchemes },
   };
+}
+
+function isUsed(tag: string, paths: JsonObject): boolean {
+  return JSON.stringify(paths).includes(`"tags":["${tag}"]`);
 }
 
 const securitySchemes: JsonObject = {

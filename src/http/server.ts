@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
+import type { SandboxControl } from "../sandbox/control/actions.ts";
 import type { Services } from "../services/services.ts";
 import { createGatekeeper } from "./auth.ts";
 import { type Call, callOf } from "./call.ts";
@@ -40,6 +41,8 @@ export type ServerOptions = {
   addressRequestsPerMinute: number;
   bodyLimitBytes: number;
   graceMs: number;
+  /** The network in the box, if the gateway runs with it. */
+  sandbox: SandboxControl | null;
 };
 
 export type HttpServer = AsyncDisposable & { readonly url: URL };
@@ -63,7 +66,7 @@ export function startServer(options: ServerOptions): HttpServer {
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => isStopping }))
-    .use(nativeRoutes({ services, operation, tokens, cookies }));
+    .use(nativeRoutes({ services, operation, tokens, cookies }, options.sandbox));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
     .use(documented);

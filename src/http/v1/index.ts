@@ -1,5 +1,6 @@
 // The native API's table of contents.
 import { Elysia } from "elysia";
+import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { inviteRoutes } from "./invites.ts";
@@ -9,11 +10,12 @@ import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
+import { sandboxRoutes } from "./sandbox.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
 
-export function nativeRoutes(resource: Resource) {
-  return new Elysia({ prefix: "/api/v1", normalize: false })
+export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
+  const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
@@ -25,4 +27,6 @@ export function nativeRoutes(resource: Resource) {
       app.use(auditRoutes(resource)).use(logRoutes(resource)),
     )
     .group("", { detail: { tags: ["System"] } }, (app) => app.use(systemRoutes(resource)));
+  if (sandbox === null) return always;
+  return always.group("", { detail: { tags: ["Sandbox"] } }, (app) => app.use(sandboxRoutes(resource, sandbox)));
 }

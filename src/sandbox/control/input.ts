@@ -3,6 +3,7 @@
 export type ControlErrorCode = "invalid" | "not_found" | "conflict" | "timeout";
 
 export class ControlError extends Error {
+  override readonly name = "ControlError";
   readonly code: ControlErrorCode;
   constructor(code: ControlErrorCode, sentence: string) {
     super(sentence);

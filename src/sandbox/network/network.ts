@@ -129,6 +129,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
       media: world.mediaHost(),
     },
     port: socket.port,
+    folder,
     sendMedia: (person: Person, media: MediaToSend) => sendMedia(world, person, media),
     setChecking(isOn: boolean): void {
       isChecking = isOn;
