@@ -46,6 +46,7 @@ const securityHeaders: [string, string][] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
 ];
+const maxMeters = 5_000;
 const usualPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 export function createFront(options: FrontOptions): Front {
@@ -54,11 +55,29 @@ export function createFront(options: FrontOptions): Front {
   const durations = metrics.histogram("waygate_http_request_seconds", "Time to answer, by route.", buckets);
   const isHttps = publicOrigin?.startsWith("https:") === true;
   const idHead = randomBase62(6);
+  const meters = new Map<string, { count(seconds: number): void }>();
   let idCount = 0;
   let underWay = 0;
   let lastAnswerAt = performance.now();
   let hasWarnedOfProxy = false;
   metrics.gauge("waygate_http_requests_under_way", "Requests being answered.", () => underWay);
+
+  /** Kept by route: to find the right series anew for every request would cost more than counting. */
+  function meterOf(method: string, route: string, status: number): { count(seconds: number): void } {
+    const name = `${status} ${method} ${route}`;
+    const known = meters.get(name);
+    if (known !== undefined) return known;
+    const counter = requests.of({ method, route, status: String(status) });
+    const histogram = durations.of({ method, route });
+    const meter = {
+      count(seconds: number) {
+        counter.add();
+        histogram.observe(seconds);
+      },
+    };
+    if (meters.size < maxMeters) meters.set(name, meter);
+    return meter;
+  }
 
   function callFor(request: Request, peer: string): Call {
     const { headers } = request;
@@ -125,14 +144,13 @@ export function createFront(options: FrontOptions): Front {
 
   function measure(status: number, call: Call): void {
     const seconds = (performance.now() - call.startedAt) / 1_000;
-    const where = { method: call.request.method, route: call.route ?? "none" };
-    requests.add({ ...where, status: String(status) });
-    durations.observe(seconds, where);
+    const { method } = call.request;
+    const route = call.route ?? "none";
+    meterOf(method, route, status).count(seconds);
+    if (!log.tells("debug")) return;
     const accountId = call.known?.account.id;
-    log.debug(
-      { request: call.id, ...where, status, ms: Math.round(seconds * 1e4) / 10, accountId },
-      "request answered",
-    );
+    const ms = Math.round(seconds * 1e4) / 10;
+    log.debug({ request: call.id, method, route, status, ms, accountId }, "request answered");
   }
 
   return {

@@ -66,7 +66,9 @@ export function startServer(options: ServerOptions): HttpServer {
     .use(nativeRoutes({ services, operation, tokens, cookies }));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
-    .use(documented);
+    .use(documented)
+    // Else Elysia composes its handler anew for every request.
+    .compile();
   const table = createRouteTable(app.routes);
   const pages = createPages(new Map([...docsPages, ...options.pages]));
   const site = createSite(documented, basePath);
