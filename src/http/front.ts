@@ -27,13 +27,16 @@ export type FrontOptions = {
 };
 
 export type Front = {
-  answer(request: Request, peer: string): Promise<Response>;
+  answer(request: Request, peer: Peer): Promise<Response>;
   /** Turns what was thrown into an answer in the shape of the surface that was asked. */
   tell(thrown: unknown, call: Call): Response;
   underWay(): number;
   /** Milliseconds since the last answer went out; none while one is under way. */
   quietFor(): number;
 };
+
+/** The other end's address: a system call, so only where it matters. */
+export type Peer = () => string;
 
 /** What answers before there is an admin. */
 const openBeforeSetUp = /^\/(setup(\/.*)?|api\/v1\/setup|healthz|readyz)$/;
@@ -57,6 +60,7 @@ export function createFront(options: FrontOptions): Front {
   const idHead = randomBase62(6);
   const meters = new Map<string, { count(seconds: number): void }>();
   let idCount = 0;
+  let isSetUp = false;
   let underWay = 0;
   let lastAnswerAt = performance.now();
   let hasWarnedOfProxy = false;
@@ -79,9 +83,9 @@ export function createFront(options: FrontOptions): Front {
     return meter;
   }
 
-  function callFor(request: Request, peer: string): Call {
+  function callFor(request: Request, peer: Peer): Call {
     const { headers } = request;
-    const isProxied = isInAny(peer, trustedProxies);
+    const isProxied = trustedProxies.length > 0 && isInAny(peer(), trustedProxies);
     if (!hasWarnedOfProxy && trustedProxies.length === 0) hasWarnedOfProxy = warnOfProxy(request, peer, log);
     const given = isProxied ? headers.get("x-request-id") : null;
     const url = request.url;
@@ -91,7 +95,9 @@ export function createFront(options: FrontOptions): Front {
       id: given !== null && /^[\w.-]{8,64}$/.test(given) ? given : `req_${idHead}${(++idCount).toString(36)}`,
       request,
       path: withoutBase(start < 0 ? "/" : url.slice(start, end < 0 ? undefined : end), basePath),
-      address: clientAddress(peer, headers.get("x-forwarded-for"), trustedProxies),
+      get address() {
+        return clientAddress(peer(), headers.get("x-forwarded-for"), trustedProxies);
+      },
       origin: isProxied ? forwardedOrigin(headers, url.slice(0, start)) : url.slice(0, start),
       startedAt: performance.now(),
       route: null,
@@ -103,7 +109,9 @@ export function createFront(options: FrontOptions): Front {
   async function route(call: Call): Promise<Response> {
     const preflight = cors.preflight(call);
     if (preflight !== null) return preflight;
-    if (!(await options.isSetUp()) && !openBeforeSetUp.test(call.path)) {
+    // Once it is done it stays done, and nobody waits for the answer.
+    isSetUp ||= await options.isSetUp();
+    if (!isSetUp && !openBeforeSetUp.test(call.path)) {
       throw new WaygateError(
         "setup_required",
         "Waygate is not set up yet: open the link that it printed when it started.",
@@ -172,11 +180,11 @@ export function createFront(options: FrontOptions): Front {
   };
 }
 
-function warnOfProxy(request: Request, peer: string, log: Log): boolean {
-  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer)) return false;
+function warnOfProxy(request: Request, peer: Peer, log: Log): boolean {
+  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer())) return false;
   const message =
     "a proxy on this machine forwards requests, but WAYGATE_TRUSTED_PROXIES does not name it: everybody looks like one address, and limits count them together";
-  log.warn({ peer }, message);
+  log.warn({ peer: peer() }, message);
   return true;
 }
 

@@ -1,11 +1,13 @@
 // API keys in the database: found by the hash of what was presented, counted in batches.
-import { and, count, desc, eq, getTableColumns, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { ApiKey, Scope } from "../core/key.ts";
 import type { PageRequest } from "../core/page.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
+import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
+import { mapStraight } from "./straight.ts";
 import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
 
 export type NewKey = {
@@ -110,18 +112,14 @@ export function keyWrites(db: Handle) {
 
 export function keyQueries(db: Handle) {
   const { hash, ...shown } = getTableColumns(apiKeys);
+  const held = {
+    key: shown,
+    hash,
+    account: { id: accounts.id, username: accounts.username, role: accounts.role, disabledAt: accounts.disabledAt },
+    requestsPerMinute: plans.requestsPerMinute,
+  };
   const holder = db
-    .select({
-      key: shown,
-      hash,
-      account: {
-        id: accounts.id,
-        username: accounts.username,
-        role: accounts.role,
-        disabledAt: accounts.disabledAt,
-      },
-      requestsPerMinute: plans.requestsPerMinute,
-    })
+    .select(held)
     .from(apiKeys)
     .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
     .innerJoin(plans, eq(plans.id, accounts.planId))
@@ -130,10 +128,12 @@ export function keyQueries(db: Handle) {
   const page = db
     .select(shown)
     .from(apiKeys)
-    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), lt(apiKeys.id, sql.placeholder("before"))))
+    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), olderThan(apiKeys.id)))
     .orderBy(desc(apiKeys.id))
     .limit(sql.placeholder("limit"))
     .prepare();
+  mapStraight(holder, held);
+  mapStraight(page, shown);
 
   return {
     async findHolder(presented: Uint8Array): Promise<KeyHolder | null> {
