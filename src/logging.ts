@@ -42,6 +42,7 @@ export function createLogging({ level, format, write, clock }: LoggingOptions): 
       info: at("info"),
       warn: at("warn"),
       error: at("error"),
+      tells: (each) => root.isLevelEnabled(each),
       child: (fields) => loggerWith({ ...bound, ...fields }),
     };
   }

@@ -8,6 +8,8 @@ export type Log = {
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
   child(fields: LogFields): Log;
+  /** False where a line would be thrown away: for those that cost something to put together. */
+  tells(level: LogLevel): boolean;
 };
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -34,4 +36,5 @@ export const silentLog: Log = {
   warn: () => {},
   error: () => {},
   child: () => silentLog,
+  tells: () => false,
 };

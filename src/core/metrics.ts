@@ -1,8 +1,9 @@
 // Figures about the running gateway, kept by whoever knows them and printed as Prometheus text.
 
 export type Labels = Record<string, string>;
-export type Counter = { add(labels?: Labels, by?: number): void };
-export type Histogram = { observe(seconds: number, labels?: Labels): void };
+/** One set of labels at a time; worth keeping where something is counted thousands of times a second. */
+export type Counter = { of(labels?: Labels): { add(by?: number): void } };
+export type Histogram = { of(labels?: Labels): { observe(seconds: number): void } };
 
 export type Metrics = {
   counter(name: string, help: string): Counter;
@@ -25,13 +26,16 @@ export function createMetrics(): Metrics {
 
   return {
     counter(name, help) {
-      const series = new Map<string, number>();
-      register(name, help, "counter", () => [...series].map(([labels, value]) => `${name}${labels} ${value}`));
+      const series = new Map<string, { value: number }>();
+      register(name, help, "counter", () => [...series].map(([labels, { value }]) => `${name}${labels} ${value}`));
       return {
-        add(labels = {}, by = 1) {
-          const key = render(labels);
-          const value = series.get(key);
-          if (value !== undefined || series.size < maxSeries) series.set(key, (value ?? 0) + by);
+        of(labels = {}) {
+          const counted = kept(series, render(labels), () => ({ value: 0 }));
+          return {
+            add(by = 1) {
+              counted.value += by;
+            },
+          };
         },
       };
     },
@@ -41,14 +45,16 @@ export function createMetrics(): Metrics {
         [...series.values()].flatMap((seen) => histogramLines(name, buckets, seen)),
       );
       return {
-        observe(seconds, labels = {}) {
-          const key = render(labels);
-          const seen = series.get(key) ?? { labels, counts: buckets.map(() => 0), count: 0, sum: 0 };
-          if (!series.has(key) && series.size < maxSeries) series.set(key, seen);
-          const index = buckets.findIndex((bucket) => seconds <= bucket);
-          if (index >= 0) seen.counts[index] = (seen.counts[index] ?? 0) + 1;
-          seen.count += 1;
-          seen.sum += seconds;
+        of(labels = {}) {
+          const seen = kept(series, render(labels), () => ({ labels, counts: buckets.map(() => 0), count: 0, sum: 0 }));
+          return {
+            observe(seconds) {
+              const index = buckets.findIndex((bucket) => seconds <= bucket);
+              if (index >= 0) seen.counts[index] = (seen.counts[index] ?? 0) + 1;
+              seen.count += 1;
+              seen.sum += seconds;
+            },
+          };
         },
       };
     },
@@ -61,6 +67,15 @@ export function createMetrics(): Metrics {
     },
     text: () => `${[...printers.values()].flatMap((print) => print()).join("\n")}\n`,
   };
+}
+
+/** What is over the limit counts into the void. */
+function kept<T>(series: Map<string, T>, key: string, make: () => T): T {
+  const known = series.get(key);
+  if (known !== undefined) return known;
+  const fresh = make();
+  if (series.size < maxSeries) series.set(key, fresh);
+  return fresh;
 }
 
 type Observed = { labels: Labels; counts: number[]; count: number; sum: number };

@@ -9,10 +9,12 @@ type Rotation = { prefix: string; digits: string; separator: string; padding: st
 export function createSqids(givenAlphabet: string, minLength: number): Sqids {
   const alphabet = shuffle(givenAlphabet);
   const rotations = [...alphabet].map((_, offset) => rotate(alphabet, offset));
+  // Indexed by n % alphabet.length, which alone decides.
+  const starts = [...alphabet].map((char) => rotations[(char.charCodeAt(0) + 1) % alphabet.length]);
   const rotationOf = new Map(rotations.map((rotation) => [rotation.prefix, rotation]));
 
   function encode(n: number): string {
-    const rotation = rotations[(alphabet.charCodeAt(n % alphabet.length) + 1) % alphabet.length];
+    const rotation = starts[n % alphabet.length];
     if (rotation === undefined || !Number.isSafeInteger(n) || n < 0) throw new RangeError(`no id for ${n}`);
     const code = rotation.prefix + toDigits(n, rotation.digits);
     if (code.length >= minLength) return code;
@@ -55,12 +57,11 @@ function alphabetCode(chars: string[], index: number): number {
 }
 
 function toDigits(n: number, digits: string): string {
-  let code = "";
-  let rest = n;
-  do {
-    code = digits.charAt(rest % digits.length) + code;
-    rest = Math.floor(rest / digits.length);
-  } while (rest > 0);
+  const { length } = digits;
+  let code = digits.charAt(n % length);
+  for (let rest = Math.floor(n / length); rest > 0; rest = Math.floor(rest / length)) {
+    code = digits.charAt(rest % length) + code;
+  }
   return code;
 }
 

@@ -25,7 +25,7 @@ type Presented = { kind: "key" | "token" | "cookie"; text: string };
 
 export function createGatekeeper({ credentials, tokens, cookies, limits, publicOrigin }: Needs): Gatekeeper {
   async function identify(call: Call, presented: Presented): Promise<Principal> {
-    if (presented.kind === "key") return credentials.byKey(presented.text, call.address);
+    if (presented.kind === "key") return credentials.byKey(presented.text, call);
     if (presented.kind === "cookie") refuseCrossSite(call, publicOrigin);
     const tokenId = await tokens.read(presented.text);
     if (tokenId === null) throw new WaygateError("unauthenticated", "Invalid or expired JWT token.");

@@ -8,7 +8,7 @@ export type Call = {
   readonly request: Request;
   /** The path below the public URL's own, which is what routes are written for. */
   readonly path: string;
-  /** Of the client, behind whatever proxies are trusted. */
+  /** Of the client, behind whatever proxies are trusted; found out when somebody asks. */
   readonly address: string;
   /** How the client reaches us, as far as a trusted proxy says. */
   readonly origin: string;

@@ -4,7 +4,7 @@ import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import { version } from "../core/version.ts";
 import { type FaultCode, statuses, titles } from "./faults.ts";
-import { notesKey, type OperationNotes } from "./operation.ts";
+import { notesKey, type OperationNotes, shownFormat } from "./operation.ts";
 
 type Json = null | boolean | number | string | Json[] | JsonObject;
 type JsonObject = { [key: string]: Json };
@@ -239,6 +239,12 @@ function tidy(schema: Json, schemas: JsonObject): Json {
       ...(examples === undefined ? {} : { examples }),
     };
   }
+  const { [shownFormat]: format, ...kept } = rest;
+  if (format !== undefined)
+    return tidy(
+      { ...kept, format, ...(title === undefined ? {} : { title }), ...(examples === undefined ? {} : { examples }) },
+      schemas,
+    );
   const tidied: JsonObject = mapValues(rest, (value, key) => (isData(key) ? value : tidy(value, schemas)));
   if (anyOf !== undefined) tidied.anyOf = tidy(anyOf, schemas);
   if (examples !== undefined && tidied.type !== "object") tidied.examples = examples;

@@ -27,13 +27,16 @@ export type FrontOptions = {
 };
 
 export type Front = {
-  answer(request: Request, peer: string): Promise<Response>;
+  answer(request: Request, peer: Peer): Promise<Response>;
   /** Turns what was thrown into an answer in the shape of the surface that was asked. */
   tell(thrown: unknown, call: Call): Response;
   underWay(): number;
   /** Milliseconds since the last answer went out; none while one is under way. */
   quietFor(): number;
 };
+
+/** The other end's address: a system call, so only where it matters. */
+export type Peer = () => string;
 
 /** What answers before there is an admin. */
 const openBeforeSetUp = /^\/(setup(\/.*)?|api\/v1\/setup|healthz|readyz)$/;
@@ -46,6 +49,7 @@ const securityHeaders: [string, string][] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
 ];
+const maxMeters = 5_000;
 const usualPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 export function createFront(options: FrontOptions): Front {
@@ -54,15 +58,34 @@ export function createFront(options: FrontOptions): Front {
   const durations = metrics.histogram("waygate_http_request_seconds", "Time to answer, by route.", buckets);
   const isHttps = publicOrigin?.startsWith("https:") === true;
   const idHead = randomBase62(6);
+  const meters = new Map<string, { count(seconds: number): void }>();
   let idCount = 0;
+  let isSetUp = false;
   let underWay = 0;
   let lastAnswerAt = performance.now();
   let hasWarnedOfProxy = false;
   metrics.gauge("waygate_http_requests_under_way", "Requests being answered.", () => underWay);
 
-  function callFor(request: Request, peer: string): Call {
+  /** Kept by route: to find the right series anew for every request would cost more than counting. */
+  function meterOf(method: string, route: string, status: number): { count(seconds: number): void } {
+    const name = `${status} ${method} ${route}`;
+    const known = meters.get(name);
+    if (known !== undefined) return known;
+    const counter = requests.of({ method, route, status: String(status) });
+    const histogram = durations.of({ method, route });
+    const meter = {
+      count(seconds: number) {
+        counter.add();
+        histogram.observe(seconds);
+      },
+    };
+    if (meters.size < maxMeters) meters.set(name, meter);
+    return meter;
+  }
+
+  function callFor(request: Request, peer: Peer): Call {
     const { headers } = request;
-    const isProxied = isInAny(peer, trustedProxies);
+    const isProxied = trustedProxies.length > 0 && isInAny(peer(), trustedProxies);
     if (!hasWarnedOfProxy && trustedProxies.length === 0) hasWarnedOfProxy = warnOfProxy(request, peer, log);
     const given = isProxied ? headers.get("x-request-id") : null;
     const url = request.url;
@@ -72,7 +95,9 @@ export function createFront(options: FrontOptions): Front {
       id: given !== null && /^[\w.-]{8,64}$/.test(given) ? given : `req_${idHead}${(++idCount).toString(36)}`,
       request,
       path: withoutBase(start < 0 ? "/" : url.slice(start, end < 0 ? undefined : end), basePath),
-      address: clientAddress(peer, headers.get("x-forwarded-for"), trustedProxies),
+      get address() {
+        return clientAddress(peer(), headers.get("x-forwarded-for"), trustedProxies);
+      },
       origin: isProxied ? forwardedOrigin(headers, url.slice(0, start)) : url.slice(0, start),
       startedAt: performance.now(),
       route: null,
@@ -84,7 +109,9 @@ export function createFront(options: FrontOptions): Front {
   async function route(call: Call): Promise<Response> {
     const preflight = cors.preflight(call);
     if (preflight !== null) return preflight;
-    if (!(await options.isSetUp()) && !openBeforeSetUp.test(call.path)) {
+    // Once it is done it stays done, and nobody waits for the answer.
+    isSetUp ||= await options.isSetUp();
+    if (!isSetUp && !openBeforeSetUp.test(call.path)) {
       throw new WaygateError(
         "setup_required",
         "Waygate is not set up yet: open the link that it printed when it started.",
@@ -125,14 +152,13 @@ export function createFront(options: FrontOptions): Front {
 
   function measure(status: number, call: Call): void {
     const seconds = (performance.now() - call.startedAt) / 1_000;
-    const where = { method: call.request.method, route: call.route ?? "none" };
-    requests.add({ ...where, status: String(status) });
-    durations.observe(seconds, where);
+    const { method } = call.request;
+    const route = call.route ?? "none";
+    meterOf(method, route, status).count(seconds);
+    if (!log.tells("debug")) return;
     const accountId = call.known?.account.id;
-    log.debug(
-      { request: call.id, ...where, status, ms: Math.round(seconds * 1e4) / 10, accountId },
-      "request answered",
-    );
+    const ms = Math.round(seconds * 1e4) / 10;
+    log.debug({ request: call.id, method, route, status, ms, accountId }, "request answered");
   }
 
   return {
@@ -154,11 +180,11 @@ export function createFront(options: FrontOptions): Front {
   };
 }
 
-function warnOfProxy(request: Request, peer: string, log: Log): boolean {
-  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer)) return false;
+function warnOfProxy(request: Request, peer: Peer, log: Log): boolean {
+  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer())) return false;
   const message =
     "a proxy on this machine forwards requests, but WAYGATE_TRUSTED_PROXIES does not name it: everybody looks like one address, and limits count them together";
-  log.warn({ peer }, message);
+  log.warn({ peer: peer() }, message);
   return true;
 }
 

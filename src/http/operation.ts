@@ -1,9 +1,9 @@
 // How a route is declared: what it is called, who may use it, what goes in and what comes out. From this the request is
 // checked and the API documentation is made.
-import type { Static, TObject, TSchema } from "@sinclair/typebox";
+import type { TObject, TSchema } from "@sinclair/typebox";
 import type { Access, Gatekeeper } from "./auth.ts";
 import { readJson } from "./body.ts";
-import { type Call, callOf } from "./call.ts";
+import { callOf } from "./call.ts";
 import type { FaultCode } from "./faults.ts";
 
 export type About = {
@@ -30,30 +30,31 @@ export type Routing = { gatekeeper: Gatekeeper; bodyLimitBytes: number };
 /** What the documentation needs to know of an operation and no schema says. */
 export type OperationNotes = Pick<About, "access" | "bodyIsOptional"> & { faults: FaultCode[] };
 export const notesKey = "x-waygate";
+/** A `format` for the documentation alone. */
+export const shownFormat = "x-format";
 
-type Context = { request: Request; route: string; query: Record<string, unknown>; body?: unknown };
+type Context = { request: Request; route: string; query: Record<string, unknown> };
 
 export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
-  async function admit({ request, route }: Pick<Context, "request" | "route">, access: Access): Promise<Call> {
+  async function admit(request: Request, route: string, access: Access): Promise<void> {
     const call = callOf(request);
-    if (call.route === null) {
-      call.route = route;
-      await gatekeeper(call, access);
-    }
-    return call;
+    if (call.route !== null) return;
+    call.route = route;
+    await gatekeeper(call, access);
   }
 
   return function operation<const S extends Schemas>(about: About, schemas: S) {
     const { id, summary, description, access, faults = [], bodyIsOptional = false } = about;
     // The credential comes before the body: a stranger learns nothing from what we think of it.
-    async function parse(context: { request: Request; route: string }): Promise<unknown> {
-      await admit(context, access);
-      const body = await readJson(context.request, bodyLimitBytes);
+    // Both name what they use of the context: else Elysia would parse headers, cookies and the rest for every request.
+    async function parse({ request, route }: { request: Request; route: string }): Promise<unknown> {
+      await admit(request, route, access);
+      const body = await readJson(request, bodyLimitBytes);
       return body ?? (bodyIsOptional ? {} : null);
     }
-    async function transform(context: Context): Promise<void> {
-      await admit(context, access);
-      if (schemas.query !== undefined) context.query = readQuery(context.query, schemas.query);
+    async function transform({ request, route, query }: Context): Promise<void> {
+      await admit(request, route, access);
+      if (schemas.query !== undefined) readQuery(query, schemas.query);
     }
     const notes: OperationNotes = { access, faults, bodyIsOptional };
     return {
@@ -67,14 +68,12 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
 
 export type Operation = ReturnType<typeof createOperation>;
 
-/** A query is text; numbers and switches are read from it only where the schema wants them, and only when they are exact. */
-function readQuery(query: Record<string, unknown>, schema: TObject): Static<TObject> {
-  const read: Record<string, unknown> = { ...query };
+/** A query is text; numbers and switches are read from it only where the schema wants them, and only when exact. */
+function readQuery(query: Record<string, unknown>, schema: TObject): void {
   for (const [name, property] of Object.entries(schema.properties)) {
     const text = query[name];
     if (typeof text !== "string") continue;
-    if (property.type === "integer" && /^-?\d{1,15}$/.test(text)) read[name] = Number(text);
-    if (property.type === "boolean" && /^(true|false)$/.test(text)) read[name] = text === "true";
+    if (property.type === "integer" && /^-?\d{1,15}$/.test(text)) query[name] = Number(text);
+    if (property.type === "boolean" && /^(true|false)$/.test(text)) query[name] = text === "true";
   }
-  return read;
 }

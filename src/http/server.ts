@@ -14,7 +14,7 @@ import { createControl } from "./control.ts";
 import { createCookies } from "./cookies.ts";
 import { docsPages } from "./docs.ts";
 import { makeDocument } from "./document.ts";
-import { createFront } from "./front.ts";
+import { createFront, type Front } from "./front.ts";
 import { createLimits } from "./limits.ts";
 import { createOperation } from "./operation.ts";
 import { opsRoutes } from "./ops.ts";
@@ -69,7 +69,9 @@ export function startServer(options: ServerOptions): HttpServer {
     .use(nativeRoutes({ services, operation, tokens, cookies }, options.sandbox));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
-    .use(documented);
+    .use(documented)
+    // Else Elysia composes its handler anew for every request.
+    .compile();
   const table = createRouteTable(app.routes);
   const pages = createPages(new Map([...docsPages, ...options.pages]));
   const site = createSite(documented, basePath);
@@ -88,7 +90,7 @@ export function startServer(options: ServerOptions): HttpServer {
     metrics,
   });
 
-  const server = listen(options, (request, peer) => front.answer(request, peer));
+  const server = listen(options, front.answer);
   const control = listenForOwner(options.controlSocket, createControl({ services, log }));
 
   return {
@@ -106,7 +108,7 @@ export function startServer(options: ServerOptions): HttpServer {
   };
 }
 
-function listen({ host, port }: ServerOptions, answer: (request: Request, peer: string) => Promise<Response>) {
+function listen({ host, port }: ServerOptions, answer: Front["answer"]) {
   try {
     return Bun.serve({
       hostname: host,
@@ -115,7 +117,7 @@ function listen({ host, port }: ServerOptions, answer: (request: Request, peer: 
       reusePort: false,
       maxRequestBodySize: maxBodyBytes,
       idleTimeout: idleSeconds,
-      fetch: (request, server) => answer(request, server.requestIP(request)?.address ?? "unknown"),
+      fetch: (request, server) => answer(request, () => server.requestIP(request)?.address ?? "unknown"),
     });
   } catch (cause) {
     throw new WaygateError("unavailable", `Cannot listen on ${host}:${port}: ${messageOf(cause)}`, {}, cause);

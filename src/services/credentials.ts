@@ -25,7 +25,7 @@ export function createCredentials({ store, clock, log, keyUses }: Needs) {
   }
 
   return {
-    async byKey(presented: string, address: string): Promise<Principal> {
+    async byKey(presented: string, from: { readonly address: string }): Promise<Principal> {
       const hash = couldBeKey(presented) ? hashKey(presented) : null;
       const holder = hash === null ? null : await store.keys.findHolder(hash);
       if (hash === null || holder === null || !sameHash(hash, holder.hash)) throw refused("This API key is not known.");
@@ -33,7 +33,7 @@ export function createCredentials({ store, clock, log, keyUses }: Needs) {
       if (key.revokedAt !== null) throw refused("This API key was revoked.");
       if (key.expiresAt !== null && key.expiresAt <= clock.now()) throw refused("This API key has expired.");
       if (account.disabledAt !== null) throw refused("The account of this API key is switched off.");
-      if (key.addresses !== null && !isAllowedFrom(address, key.addresses)) {
+      if (key.addresses !== null && !isAllowedFrom(from.address, key.addresses)) {
         throw new WaygateError("forbidden", "This API key may not be used from this address.");
       }
       keyUses.count(key.id);

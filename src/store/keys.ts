@@ -1,11 +1,13 @@
 // API keys in the database: found by the hash of what was presented, counted in batches.
-import { and, count, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { ApiKey, Scope } from "../core/key.ts";
 import type { PageRequest } from "../core/page.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
+import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
+import { mapStraight } from "./straight.ts";
 import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
 
 export type NewKey = {
@@ -109,51 +111,44 @@ export function keyWrites(db: Handle) {
 }
 
 export function keyQueries(db: Handle) {
+  const { hash, ...shown } = getTableColumns(apiKeys);
+  const held = {
+    key: shown,
+    hash,
+    account: { id: accounts.id, username: accounts.username, role: accounts.role, disabledAt: accounts.disabledAt },
+    requestsPerMinute: plans.requestsPerMinute,
+  };
   const holder = db
-    .select({
-      key: apiKeys,
-      account: {
-        id: accounts.id,
-        username: accounts.username,
-        role: accounts.role,
-        disabledAt: accounts.disabledAt,
-      },
-      requestsPerMinute: plans.requestsPerMinute,
-    })
+    .select(held)
     .from(apiKeys)
     .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
     .innerJoin(plans, eq(plans.id, accounts.planId))
     .where(eq(apiKeys.hash, sql.placeholder("hash")))
     .prepare();
   const page = db
-    .select()
+    .select(shown)
     .from(apiKeys)
-    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), lt(apiKeys.id, sql.placeholder("before"))))
+    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), olderThan(apiKeys.id)))
     .orderBy(desc(apiKeys.id))
     .limit(sql.placeholder("limit"))
     .prepare();
+  mapStraight(holder, held);
+  mapStraight(page, shown);
 
   return {
-    async findHolder(hash: Uint8Array): Promise<KeyHolder | null> {
-      const [row] = await holder.execute({ hash });
-      if (row === undefined) return null;
-      return { ...row, key: keyOf(row.key), hash: row.key.hash };
+    async findHolder(presented: Uint8Array): Promise<KeyHolder | null> {
+      const [row] = await holder.execute({ hash: presented });
+      return row ?? null;
     },
     async find(id: number): Promise<ApiKey | null> {
-      const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, id));
-      return row === undefined ? null : keyOf(row);
+      const [row] = await db.select(shown).from(apiKeys).where(eq(apiKeys.id, id));
+      return row ?? null;
     },
-    async list(accountId: number, { before, limit }: PageRequest): Promise<ApiKey[]> {
-      const rows = await page.execute({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit });
-      return rows.map(keyOf);
-    },
+    list: async (accountId: number, { before, limit }: PageRequest): Promise<ApiKey[]> =>
+      page.execute({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     async usesByDay(keyId: number, sinceDay: number): Promise<{ day: number; uses: number }[]> {
       const recent = and(eq(keyUses.keyId, keyId), gt(keyUses.day, sinceDay));
       return db.select({ day: keyUses.day, uses: keyUses.uses }).from(keyUses).where(recent).orderBy(desc(keyUses.day));
     },
   };
-}
-
-function keyOf({ hash: _hash, ...row }: typeof apiKeys.$inferSelect): ApiKey {
-  return row;
 }

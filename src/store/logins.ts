@@ -1,8 +1,10 @@
 // Logins in the database. A row removed is a token that no longer works, from the next request on.
-import { and, desc, eq, lt, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, lte, ne, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import type { Login } from "../core/login.ts";
+import type { PageRequest } from "../core/page.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
+import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
 import { accounts, logins, plans } from "./tables.ts";
 
@@ -68,6 +70,13 @@ export function loginQueries(db: Handle) {
     .innerJoin(plans, eq(plans.id, accounts.planId))
     .where(eq(logins.tokenId, sql.placeholder("tokenId")))
     .prepare();
+  const page = db
+    .select()
+    .from(logins)
+    .where(and(eq(logins.accountId, sql.placeholder("account")), olderThan(logins.id)))
+    .orderBy(desc(logins.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
   return {
     async findHolder(tokenId: string): Promise<LoginHolder | null> {
       const [row] = await holder.execute({ tokenId });
@@ -78,13 +87,8 @@ export function loginQueries(db: Handle) {
       const [row] = await db.select().from(logins).where(eq(logins.id, id));
       return row === undefined ? null : loginOf(row);
     },
-    async list(accountId: number, page: { before: number | null; limit: number }): Promise<Login[]> {
-      const rows = await db
-        .select()
-        .from(logins)
-        .where(and(eq(logins.accountId, accountId), lt(logins.id, page.before ?? Number.MAX_SAFE_INTEGER)))
-        .orderBy(desc(logins.id))
-        .limit(page.limit);
+    async list(accountId: number, { before, limit }: PageRequest): Promise<Login[]> {
+      const rows = await page.execute({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit });
       return rows.map(loginOf);
     },
   };

@@ -4,10 +4,10 @@ import { createMetrics } from "../../src/core/metrics.ts";
 test("figures come out as Prometheus text", () => {
   const metrics = createMetrics();
   const requests = metrics.counter("requests_total", "Requests.");
-  requests.add({ route: '/a"b\\c' });
-  requests.add({ route: '/a"b\\c' }, 2);
+  requests.of({ route: '/a"b\\c' }).add();
+  requests.of({ route: '/a"b\\c' }).add(2);
   const seconds = metrics.histogram("seconds", "Time.", [0.1, 1]);
-  for (const value of [0.05, 0.5, 5]) seconds.observe(value);
+  for (const value of [0.05, 0.5, 5]) seconds.of().observe(value);
   metrics.gauge("depth", "Depth.", () => 3);
   expect(metrics.text()).toBe(`# HELP requests_total Requests.
 # TYPE requests_total counter
@@ -28,6 +28,6 @@ depth 3
 test("a metric with endless labels stops growing", () => {
   const metrics = createMetrics();
   const counter = metrics.counter("leak", "A leak.");
-  for (let n = 0; n < 10_000; n++) counter.add({ n: String(n) });
+  for (let n = 0; n < 10_000; n++) counter.of({ n: String(n) }).add();
   expect(metrics.text().split("\n").length).toBeLessThan(2_100);
 });

@@ -6,6 +6,7 @@ import type { Ids } from "../../core/ids.ts";
 import { type ApiKey, Scope } from "../../core/key.ts";
 import type { Grant } from "../../services/keys.ts";
 import { type Call, callerOf, principalOf } from "../call.ts";
+import { shownFormat } from "../operation.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
 import {
@@ -55,7 +56,7 @@ const CreatedKeyJson = Type.Object(
   },
   { title: "CreatedApiKey" },
 );
-const DayOfUses = Type.Object({ day: Type.String({ format: "date" }), uses: Type.Integer() });
+const DayOfUses = Type.Object({ day: Type.String({ [shownFormat]: "date" }), uses: Type.Integer() });
 const KeyWithUsesJson = Type.Object(
   {
     ...fields,

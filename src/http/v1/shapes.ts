@@ -3,12 +3,16 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { invalidField, WaygateError } from "../../core/errors.ts";
 import { type IdKind, type Ids, idPrefixes } from "../../core/ids.ts";
 import { defaultPageSize, maxPageSize, type Page, type PageRequest } from "../../core/page.ts";
+import { shownFormat } from "../operation.ts";
+
+/** Told in the documentation, and not checked in every answer: that alone took a tenth of a list's time. */
+const dateTime = { [shownFormat]: "date-time" };
 
 export const Time = (description: string) =>
-  Type.String({ format: "date-time", description, examples: ["2026-11-20T09:30:00.000Z"] });
+  Type.String({ ...dateTime, description, examples: ["2026-11-20T09:30:00.000Z"] });
 
 export const TimeOrNull = (description: string) =>
-  Type.Union([Type.String({ format: "date-time" }), Type.Null()], {
+  Type.Union([Type.String(dateTime), Type.Null()], {
     description,
     examples: ["2026-11-20T09:30:00.000Z"],
   });
