@@ -11,6 +11,7 @@ import { meRoutes } from "./me.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
+import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -28,5 +29,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
     )
     .group("", { detail: { tags: ["System"] } }, (app) => app.use(systemRoutes(resource)));
   if (sandbox === null) return always;
-  return always.group("", { detail: { tags: ["Sandbox"] } }, (app) => app.use(sandboxRoutes(resource, sandbox)));
+  return always.group("", { detail: { tags: ["Sandbox"] } }, (app) =>
+    app.use(sandboxPhoneRoutes(resource, sandbox)).use(sandboxRoutes(resource, sandbox)),
+  );
 }

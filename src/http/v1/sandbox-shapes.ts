@@ -1,5 +1,5 @@
 // What goes in and comes out of /api/v1/sandbox.
-import { Type } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import { OneOf } from "../../core/one-of.ts";
 import { PageQuery, strict } from "./shapes.ts";
 
@@ -294,3 +294,5 @@ export const ClockInput = Type.Object(
   { advance_ms: Type.Integer({ minimum: 0, maximum: 31_536_000_000, description: "By how much." }) },
   { ...strict, title: "SandboxClockMove", examples: [{ advance_ms: 604_800_000 }] },
 );
+
+export const listed = <T extends TSchema>(item: T, title: string) => Type.Object({ data: Type.Array(item) }, { title });

@@ -1,21 +1,19 @@
 // The phones: simulated people who really decrypt what they get and really encrypt what they send, read, type, go away
 // and come back.
 
-import { randomBytes } from "node:crypto";
-import { gcmSeal, hkdf } from "../crypto/derive.ts";
 import type { World } from "../network/world.ts";
 import type { Link } from "../server/links.ts";
 import { retry, tellAuthor } from "../server/receipts.ts";
 import { isGroup, withoutDevice } from "../wire/jid.ts";
-import { bigEndian, child, type Node, node } from "../wire/node.ts";
+import { bigEndian, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import { answerOf, type Behaviour, stillness } from "./behaviour.ts";
 import { deviceEvents } from "./device-events.ts";
 import { asJson, type InboxItem, kindOf, textOfMessage } from "./inbox.ts";
-import { mediaOf } from "./media.ts";
 import { type Address, type Person, peerName, phoneJid } from "./person.ts";
 import { itemOf, readMessage } from "./reading.ts";
-import { sendAppStateKey, sendHistory, sendPeerMessage, webMessage } from "./sync.ts";
+import { answerPeer, uploadAgain } from "./requests.ts";
+import { sendAppStateKey, sendHistory } from "./sync.ts";
 import { type Written, write, writeAgain } from "./writing.ts";
 
 export type Typing = { from: Person; chat: string; typing: "text" | "audio" | null };
@@ -144,44 +142,13 @@ export function createPhones(world: () => World) {
       return true;
     }
     if (message.type === Type.PEER_DATA_OPERATION_REQUEST_MESSAGE && author.person === person) {
-      answerPeer(person, author.device, stanza, message.peerDataOperationRequestMessage ?? {});
+      answerPeer(world(), { person, device: author.device }, stanza, {
+        asked: message.peerDataOperationRequestMessage ?? {},
+        inbox,
+      });
       return true;
     }
     return author.person === person && message.type !== Type.REVOKE;
-  }
-
-  function answerPeer(
-    person: Person,
-    device: number,
-    stanza: Node,
-    asked: proto.Message.IPeerDataOperationRequestMessage,
-  ): void {
-    const { inbox } = stateOf(person);
-    const { id = "" } = stanza.attrs;
-    const history = asked.historySyncOnDemandRequest;
-    if (history != null) {
-      const chat = world().registry.findByJid(history.chatJid ?? "")?.phone ?? history.chatJid ?? "";
-      const before = Number(history.oldestMsgTimestampMs ?? Number.MAX_SAFE_INTEGER);
-      const older = inbox
-        .filter((item) => item.chat === chat && item.at < before)
-        .slice(-Number(history.onDemandMsgCount ?? 50));
-      return sendHistory(world(), person, device, { inbox: older, sessionId: id });
-    }
-    for (const { messageKey } of asked.placeholderMessageResendRequest ?? []) {
-      const item = inbox.find((one) => one.id === messageKey?.id);
-      if (item === undefined) continue;
-      const webMessageInfoBytes = proto.WebMessageInfo.encode(
-        proto.WebMessageInfo.fromObject(webMessage(world(), person, item)),
-      ).finish();
-      sendPeerMessage(world(), person, device, {
-        type: Type.PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE,
-        peerDataOperationRequestResponseMessage: {
-          peerDataOperationRequestType: asked.peerDataOperationRequestType ?? null,
-          stanzaId: id,
-          peerDataOperationResult: [{ placeholderMessageResendResponse: { webMessageInfoBytes } }],
-        },
-      });
-    }
   }
 
   function behave(person: Person, item: InboxItem): void {
@@ -287,24 +254,7 @@ export function createPhones(world: () => World) {
         link.send(node("presence", { from: phoneJid(person), type: isPresent ? undefined : "unavailable" }));
       }
     },
-    /** A linked device found a file gone: the phone puts it back and says where. */
-    uploadAgain(link: Link, receipt: Node): void {
-      const { id = "" } = receipt.attrs;
-      const item = stateOf(link.person).inbox.find((one) => one.id === id);
-      const media = item === undefined ? null : mediaOf(proto.Message.fromObject(item.message));
-      const rmr = child(receipt, "rmr");
-      const path = media?.content.directPath ?? "";
-      const isBack = media !== null && world().media.restore(path);
-      const answer =
-        isBack && media !== null
-          ? retryAnswer(id, path, Buffer.from(media.content.mediaKey ?? []))
-          : node("error", { code: "2" });
-      const attrs = { from: phoneJid(link.person), type: "mediaretry", id, t: world().nowSeconds() };
-      world().links.deliver(
-        { person: link.person, device: link.companion.number },
-        node("notification", attrs, [answer, ...(rmr === undefined ? [] : [rmr])]),
-      );
-    },
+    uploadAgain: (link: Link, receipt: Node) => uploadAgain(world(), link, receipt, stateOf(link.person).inbox),
     /** Settles at the next thing that happens to any phone, or when the time is over. */
     nextEvent: (withinMs: number): Promise<void> =>
       new Promise((resolve) => {
@@ -318,13 +268,4 @@ export function createPhones(world: () => World) {
       }),
     clear: () => states.clear(),
   };
-}
-
-function retryAnswer(id: string, directPath: string, mediaKey: Buffer): Node {
-  const { ResultType } = proto.MediaRetryNotification;
-  const plain = proto.MediaRetryNotification.encode({ stanzaId: id, directPath, result: ResultType.SUCCESS }).finish();
-  const key = hkdf(mediaKey, null, "WhatsApp Media Retry Notification", 32);
-  const iv = randomBytes(12);
-  const sealed = gcmSeal(key, iv, plain, Buffer.from(id));
-  return node("encrypt", {}, [node("enc_p", {}, sealed), node("enc_iv", {}, iv)]);
 }

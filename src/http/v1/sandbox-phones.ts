@@ -1,0 +1,201 @@
+// /api/v1/sandbox/phones: the people on the network in the box.
+import type { Static } from "@sinclair/typebox";
+import { WaygateError } from "../../core/errors.ts";
+import type { SandboxControl } from "../../sandbox/control/actions.ts";
+import { routes } from "../surface.ts";
+import type { Resource } from "./resource.ts";
+import { told, toldLater } from "./sandbox-faults.ts";
+import * as shapes from "./sandbox-shapes.ts";
+import { NoContent } from "./shapes.ts";
+
+const { phoneParameter, deviceParameter } = shapes;
+const notFound = { faults: ["not_found" as const] };
+const mayClash = { faults: ["not_found" as const, "conflict" as const] };
+
+export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxControl) {
+  const { phones } = sandbox;
+
+  const read = (id: string, summary: string, description: string) =>
+    ({ id, summary, description, access: "read" }) as const;
+  const change = (id: string, summary: string, description: string) =>
+    ({ id, summary, description, access: "manage" }) as const;
+
+  return routes()
+    .get(
+      "/sandbox/phones",
+      () => ({ data: phones.list() }),
+      operation(read("listSandboxPhones", "List the phones", "Everybody on the network, with their linked devices."), {
+        response: { 200: shapes.listed(shapes.PhoneJson, "SandboxPhoneList") },
+      }),
+    )
+    .post(
+      "/sandbox/phones",
+      ({ body, status }) =>
+        status(
+          201,
+          told(() => phones.add(body)),
+        ),
+      operation(
+        {
+          ...change(
+            "createSandboxPhone",
+            "Make a phone",
+            "A person with a number, a Signal identity and an empty inbox.",
+          ),
+          faults: ["conflict"],
+        },
+        { body: shapes.NewPhone, response: { 201: shapes.PhoneJson } },
+      ),
+    )
+    .get(
+      "/sandbox/phones/:number",
+      ({ params }) => told(() => phones.get(params.number)),
+      operation(
+        { ...read("getSandboxPhone", "Get a phone", "One person, by number."), ...notFound },
+        { params: phoneParameter, response: { 200: shapes.PhoneJson } },
+      ),
+    )
+    .patch(
+      "/sandbox/phones/:number",
+      ({ params, body }) => told(() => phones.change(params.number, body)),
+      operation(
+        {
+          ...change(
+            "updateSandboxPhone",
+            "Change a phone",
+            "Its name, whether it is online, and what it does by itself.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, body: shapes.PhoneChanges, response: { 200: shapes.PhoneJson } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/scan",
+      async ({ params, body }) => toldLater(() => phones.scan(params.number, { qr: qrOf(body) })),
+      operation(
+        {
+          ...change(
+            "scanWithSandboxPhone",
+            "Scan a QR",
+            "The phone scans a QR and links the client that shows it, as one of its devices.",
+          ),
+          ...mayClash,
+        },
+        { params: phoneParameter, body: shapes.Scan, response: { 200: shapes.LinkedJson } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/type-code",
+      async ({ params, body }) => toldLater(() => phones.typeCode(params.number, body)),
+      operation(
+        {
+          ...change(
+            "typeCodeOnSandboxPhone",
+            "Type a pairing code",
+            "The phone's owner types the code that a client shows.",
+          ),
+          ...mayClash,
+        },
+        { params: phoneParameter, body: shapes.TypeCode, response: { 200: shapes.LinkedJson } },
+      ),
+    )
+    .delete(
+      "/sandbox/phones/:number/devices/:device",
+      ({ params, set }) => {
+        told(() => phones.unlink(params.number, Number(params.device)));
+        set.status = 204;
+      },
+      operation(
+        {
+          ...change(
+            "unlinkSandboxDevice",
+            "Unlink a device",
+            "As its owner would on the phone: the client is logged out.",
+          ),
+          ...notFound,
+        },
+        { params: deviceParameter, response: { 204: NoContent } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/messages",
+      ({ params, body, status }) => status(201, shown(told(() => phones.send(params.number, body)))),
+      operation(
+        {
+          ...change(
+            "writeFromSandboxPhone",
+            "Write from a phone",
+            "A text, media, a reaction, an edit, a deletion, a poll, a location or a contact, really encrypted for every device it goes to.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, body: shapes.Words, response: { 201: shapes.ItemJson } },
+      ),
+    )
+    .get(
+      "/sandbox/phones/:number/inbox",
+      async ({ params, query }) => {
+        const { after = null, wait = 0, limit = 50 } = query;
+        const page = await toldLater(() => phones.inbox(params.number, { after, wait_ms: wait * 1_000, limit }));
+        return { data: page.data.map(shown), last: page.last };
+      },
+      operation(
+        {
+          ...read(
+            "readSandboxInbox",
+            "Look into an inbox",
+            "What a phone has got and really decrypted, oldest first; waits for the first message if asked to.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, query: shapes.InboxQuery, response: { 200: shapes.InboxJson } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/read",
+      ({ params, body }) => told(() => phones.read(params.number, body)),
+      operation(
+        {
+          ...change(
+            "readOnSandboxPhone",
+            "Read messages",
+            "The phone's owner reads: read receipts go out. All of them if none is named.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, body: shapes.ReadInput, response: { 200: shapes.ReadJson } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/typing",
+      ({ params, body, set }) => {
+        told(() => phones.type(params.number, body));
+        set.status = 204;
+      },
+      operation(
+        {
+          ...change(
+            "typeOnSandboxPhone",
+            "Type",
+            "Shows somebody that the phone's owner types, records, or has stopped.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, body: shapes.TypingInput, response: { 204: NoContent } },
+      ),
+    );
+}
+
+function qrOf({ qr, session }: Static<typeof shapes.Scan>): string {
+  if (qr !== undefined) return qr;
+  if (session === undefined) throw new WaygateError("invalid", "Give a qr or a session.");
+  throw new WaygateError("not_found", `There is no session ${session}.`);
+}
+
+type Item = ReturnType<SandboxControl["phones"]["send"]>;
+const shown = (item: Item) => ({
+  ...item,
+  message: { ...item.message },
+  media: item.media === null ? null : { ...item.media },
+});
