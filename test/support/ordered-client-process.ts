@@ -2,7 +2,7 @@
 // It is told what to do line by line, and answers each with one line of JSON.
 import { createInterface } from "node:readline";
 import { downloadMediaMessage } from "@whiskeysockets/baileys";
-import { type Client, connectBaileys } from "../support/baileys.ts";
+import { type Client, connectBaileys } from "./baileys.ts";
 
 type Order =
   | { do: "connect"; ws: string; rootKey: string }

@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { connectBaileys } from "../support/baileys.ts";
+import { startGateway } from "../support/gateway.ts";
+
+const mine = "15550001111";
+
+test("without the sandbox there is nothing at its addresses, nor in the document", async () => {
+  await using gateway = await startGateway();
+  expect((await gateway.call("/api/v1/sandbox/phones")).status).toBe(404);
+  expect((await gateway.call("/openapi.json")).text).not.toContain("sandbox");
+});
+
+test("with it, a client of any kind pairs, writes and is written to through the gateway's own API", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  const { json: phones } = await gateway.call("/api/v1/sandbox/phones");
+  expect(phones.data.map((phone: { name: string }) => phone.name)).toEqual([
+    "My phone",
+    "Echo",
+    "Information desk",
+    "Quiet phone",
+  ]);
+  const { json: endpoint } = await gateway.call("/api/v1/sandbox");
+  await using client = connectBaileys(endpoint);
+  const scanned = await gateway.call(`/api/v1/sandbox/phones/${mine}/scan`, { body: { qr: await client.qr() } });
+  expect([scanned.status, scanned.json]).toEqual([200, { number: mine, device: 1, jid: `${mine}:1@s.whatsapp.net` }]);
+  await client.opened();
+  expect((await gateway.call("/api/v1/sandbox/settle", { method: "POST" })).json).toEqual({ settled: true });
+  await gateway.call("/api/v1/sandbox/phones/+15551000001", { method: "PATCH", body: { behaviour: { echo: true } } });
+
+  const waiting = gateway.call("/api/v1/sandbox/phones/15551000001/inbox?wait=5");
+  const sent = await client.socket().sendMessage("15551000001@s.whatsapp.net", { text: "say it back" });
+  const { json: page } = await waiting;
+  expect(page.data[0]).toMatchObject({ id: sent?.key.id, from: mine, text: "say it back", from_me: false });
+  await client.received((message) => message.message?.conversation === "say it back");
+
+  const written = await gateway.call("/api/v1/sandbox/phones/15551000003/messages", {
+    body: { to: `+${mine}`, text: "quietly", by: "lid" },
+  });
+  expect(written.status).toBe(201);
+  const got = await client.received((message) => message.message?.conversation === "quietly");
+  expect(got.key.addressingMode).toBe("lid");
+
+  const fault = await gateway.call("/api/v1/sandbox/faults", { body: { name: "ack-error", code: 463 } });
+  expect(fault.status).toBe(201);
+  expect((await gateway.call("/api/v1/sandbox/faults")).json.data).toMatchObject([
+    { id: fault.json.id, name: "ack-error", count: 1 },
+  ]);
+  expect((await gateway.call(`/api/v1/sandbox/faults/${fault.json.id}`, { method: "DELETE" })).status).toBe(204);
+  const { json: stats } = await gateway.call(`/api/v1/sandbox/stats?id=${sent?.key.id}`);
+  expect(stats).toMatchObject({ violations: [], unknown_requests: {}, messages: [{ acks: 1 }] });
+  const frames = await gateway.call("/api/v1/sandbox/frames?limit=5");
+  expect(frames.json.data).toHaveLength(5);
+});
+
+test("what the network refuses is a problem like any other", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  const ask = async (path: string, body?: object) => {
+    const { json } = await gateway.call(`/api/v1/sandbox${path}`, body === undefined ? {} : { body });
+    return [json.status, json.code];
+  };
+  expect(await ask("/phones/15559999999")).toEqual([404, "not_found"]);
+  expect(await ask("/phones", { number: mine })).toEqual([409, "conflict"]);
+  expect(await ask("/phones", { number: "x" })).toEqual([422, "invalid"]);
+  expect(await ask(`/phones/${mine}/scan`, { qr: "nonsense" })).toEqual([409, "conflict"]);
+  expect(await ask(`/phones/${mine}/scan`, { session: "shop" })).toEqual([404, "not_found"]);
+  expect(await ask(`/phones/${mine}/messages`, { to: mine })).toEqual([422, "invalid"]);
+  expect((await gateway.call("/api/v1/sandbox/phones", { key: null })).status).toBe(401);
+});
+
+test("its part of the document passes the strict linter too", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  const { text, json } = await gateway.call("/openapi.json");
+  expect(json.tags.map((tag: { name: string }) => tag.name)).toContain("Sandbox");
+  const config = await createConfig({ extends: ["recommended-strict"] });
+  const problems = await lintFromString({ source: text, absoluteRef: "openapi.json", config });
+  expect(problems.map((problem) => `${problem.ruleId}: ${problem.message} ${problem.location[0]?.pointer}`)).toEqual(
+    [],
+  );
+});
