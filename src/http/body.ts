@@ -1,5 +1,5 @@
 // Reading a JSON body within bounds: its type, its size, its depth, the length of its lists.
-import { WaygateError } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import { HttpFault } from "./faults.ts";
 
 export const maxDepth = 32;
@@ -30,10 +30,15 @@ async function readText(request: Request, limitBytes: number): Promise<string> {
   if (request.body === null) return "";
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength;
+      if (size > limitBytes) throw tooLarge(limitBytes);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof WaygateError) throw cause;
+    throw new WaygateError("malformed", "The body ended before it was whole.", {}, cause);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
@@ -51,7 +56,12 @@ function parse(text: string): unknown {
 }
 
 function refuseExcess(value: unknown, depth: number): void {
+  // Half a character would be stored as another one, and what was hashed would no longer be what is kept.
+  if (typeof value === "string" && !value.isWellFormed()) {
+    throw new WaygateError("malformed", "The body has half a character in a text.");
+  }
   if (typeof value !== "object" || value === null) return;
+  if (Object.hasOwn(value, "__proto__")) throw invalidField("/__proto__", "There is no such field here.");
   if (depth > maxDepth) throw new WaygateError("malformed", `The body is nested more than ${maxDepth} levels deep.`);
   const items = Object.values(value);
   if (items.length > maxItems)

@@ -92,22 +92,23 @@ function ofValidation(error: ValidationError): Fault {
   // An id that cannot be one names nothing.
   if (error.type === "params") return fault("not_found", "There is nothing at this address.");
   const place = error.type === "query" ? "query" : error.type === "body" ? "body" : "header";
-  const fields = fieldFaults(error, place);
-  const [first] = fields;
-  const sentence = first === undefined ? "The request does not fit." : `${first.path || "The body"}: ${first.message}`;
-  return fault("invalid", sentence, fields);
+  return faultOf(misfit(error.all as Iterable<RawFault>, place));
 }
 
 const maxFieldsTold = 20;
 
-function fieldFaults(error: ValidationError, place: FieldFault["in"]): FieldFault[] {
+/** One fault per field, the first of each, from what a schema's check has to say. */
+export function misfit(errors: Iterable<RawFault>, place: FieldFault["in"]): WaygateError {
   const told = new Map<string, FieldFault>();
-  for (const { path, message, schema } of error.all as Iterable<RawFault>) {
+  for (const { path = "", message, schema } of errors) {
     if (told.size >= maxFieldsTold) break;
-    const name = place === "query" ? (path ?? "").slice(1) : (path ?? "");
+    const name = place === "query" ? path.slice(1) : path;
     if (!told.has(name)) told.set(name, { in: place, path: name, message: sentenceFor(message, schema) });
   }
-  return [...told.values()];
+  const fields = [...told.values()];
+  const [first] = fields;
+  const sentence = first === undefined ? "The request does not fit." : `${first.path || "The body"}: ${first.message}`;
+  return new WaygateError("invalid", sentence, { fields });
 }
 
 type RawFault = {

@@ -49,6 +49,7 @@ const securityHeaders: [string, string][] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
 ];
+const hostPattern = /^[\w.:[\]-]*$/;
 const maxMeters = 5_000;
 const usualPolicy = "default-src 'none'; frame-ancestors 'none'";
 
@@ -107,6 +108,9 @@ export function createFront(options: FrontOptions): Front {
   }
 
   async function route(call: Call): Promise<Response> {
+    if (!hostPattern.test(call.request.headers.get("host") ?? "")) {
+      throw new WaygateError("malformed", "The Host header names no host.");
+    }
     const preflight = cors.preflight(call);
     if (preflight !== null) return preflight;
     // Once it is done it stays done, and nobody waits for the answer.
@@ -195,13 +199,16 @@ function withoutBase(path: string, basePath: string): string {
   return rest === "" ? "/" : rest.startsWith("/") ? rest : path;
 }
 
+/** Elysia looks for the path from here on, beyond which a short host like `nas` has ended already. */
+const elysiaLooksFrom = 11;
+
 function inOwnForm(call: Call): Request {
   const { request, path } = call;
   const url = request.url;
   const start = url.indexOf("/", url.indexOf("//") + 2);
-  if (url.startsWith(path, start)) return request;
+  if (url.startsWith(path, start) && start >= elysiaLooksFrom) return request;
   const query = url.indexOf("?", start);
-  return new Request(url.slice(0, start) + path + (query < 0 ? "" : url.slice(query)), request);
+  return new Request(`http://localhost${path}${query < 0 ? "" : url.slice(query)}`, request);
 }
 
 function forwardedOrigin(headers: Headers, own: string): string {

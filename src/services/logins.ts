@@ -57,7 +57,8 @@ export function createLogins({ store, clock, passwords, loginDays }: Needs) {
 
   async function refuse(attempt: LoginAttempt, accountId: number | null): Promise<never> {
     const actor = anonymous(attempt.address);
-    const detail = { username: attempt.username };
+    // A name that is nobody's may be a password in the wrong field: it is not kept.
+    const detail = accountId === null ? {} : { username: attempt.username };
     await store.write("audit.append", {
       action: "login.failed",
       actor,
@@ -75,11 +76,12 @@ export function createLogins({ store, clock, passwords, loginDays }: Needs) {
     async logIn(attempt: LoginAttempt): Promise<StartedLogin> {
       const names = throttleNames(attempt);
       throttle.check(names);
-      // Counted before the slow part, so that many at once do not slip through together.
-      throttle.failed(names);
       const found = await store.accounts.findForLogin(attempt.username);
-      const fits = await passwords.verify(attempt.password, found?.passwordHash ?? null);
-      if (found === null || !fits) return refuse(attempt, found?.account.id ?? null);
+      const fits = await passwords.verify(attempt.password, found?.passwordHash ?? null, () => throttle.check(names));
+      if (found === null || !fits) {
+        throttle.failed(names);
+        return refuse(attempt, found?.account.id ?? null);
+      }
       if (found.account.disabledAt !== null) throw new WaygateError("forbidden", "This account is switched off.");
       throttle.succeeded(names);
       return start(found.account, attempt);

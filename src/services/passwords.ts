@@ -5,8 +5,11 @@ import { passwordWeakness } from "../core/passwords.ts";
 export type Passwords = {
   /** Refuses a weak one with a sentence. */
   hash(password: string, username: string, path?: string): Promise<string>;
-  /** Takes as long for an account that has no password, so that time tells nothing. */
-  verify(password: string, hash: string | null): Promise<boolean>;
+  /**
+   * Takes as long for an account that has no password, so that time tells nothing. `admit` is asked when its turn has
+   * come: of many guesses at once, those behind the first few meet the throttle that these have filled.
+   */
+  verify(password: string, hash: string | null, admit?: () => void): Promise<boolean>;
 };
 
 /** OWASP's first choice for argon2id with little memory: 19 MiB, two passes. */
@@ -23,9 +26,12 @@ export function createPasswords(): Passwords {
       if (weakness !== null) throw invalidField(path, weakness);
       return inTurn(() => Bun.password.hash(password, argon2id));
     },
-    async verify(password, hash) {
+    async verify(password, hash, admit = () => {}) {
       const against = hash ?? (await decoy);
-      const fits = await inTurn(() => Bun.password.verify(password, against));
+      const fits = await inTurn(async () => {
+        admit();
+        return Bun.password.verify(password, against);
+      });
       return fits && hash !== null;
     },
   };

@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import { findDamage } from "./database.ts";
 
@@ -35,8 +35,10 @@ export function copyDatabase(source: string, target: string): Copy {
     }
     refuseDamaged(partial);
     const copy = { file: target, ...sync(partial) };
+    // The checksum first: a copy that has its name has its checksum too, wherever a kill strikes.
+    writeFileSync(`${partial}.sha256`, `${copy.sha256}  ${basename(target)}\n`, { mode: 0o600 });
+    renameSync(`${partial}.sha256`, `${target}.sha256`);
     renameSync(partial, target);
-    writeFileSync(`${target}.sha256`, `${copy.sha256}  ${target.slice(dirname(target).length + 1)}\n`, { mode: 0o600 });
     syncDirectory(dirname(target));
     return copy;
   } catch (cause) {
@@ -66,8 +68,11 @@ export function putInPlace(copy: string, database: string, stamp: string): strin
   return kept;
 }
 
-/** Keeps the newest `keep` copies whose names begin like this. */
+/** Keeps the newest `keep` copies whose names begin like this, and nothing of those that were cut off. */
 export function pruneCopies(folder: string, head: string, keep: number): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(head) && name.includes(".partial")) rmSync(join(folder, name), { force: true });
+  }
   const copies = readdirSync(folder)
     .filter((name) => name.startsWith(head) && name.endsWith(".db"))
     .sort();

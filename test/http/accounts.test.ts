@@ -105,6 +105,21 @@ test("guessing passwords is slowed down for the name and the address, and ends w
   expect((await guess("admin", adminPassword)).status).toBe(200);
 });
 
+test("many right logins at once are let in, many wrong ones at once are slowed down", async () => {
+  await using gateway = await startGateway();
+  const atOnce = async (password: string) => {
+    const body = { username: "admin", password };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => gateway.call("/api/v1/login", { body, key: null })),
+    );
+    return answers.map((answer) => answer.status);
+  };
+  expect(new Set(await atOnce(adminPassword))).toEqual(new Set([200]));
+  const wrong = await atOnce("a wrong guess");
+  expect(wrong.filter((status) => status === 401).length).toBeLessThanOrEqual(12);
+  expect(wrong.filter((status) => status === 429).length).toBeGreaterThanOrEqual(8);
+});
+
 test("logins are listed, ended one by one, and all at once", async () => {
   await using gateway = await startGateway();
   const logIn = async (agent: string) => {

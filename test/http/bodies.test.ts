@@ -29,6 +29,8 @@ test.each<[string, CallOptions, number, string]>([
   ],
   ["an unknown field", { body: { ...key, nmae: "y" } }, 422, "invalid"],
   ["a number for a name", { body: { name: 7 } }, 422, "invalid"],
+  ["an object for a name", { body: { name: { toString: null } } }, 422, "invalid"],
+  ["half a character", { body: '{"name":"a\\ud800b"}' }, 400, "malformed"],
   ["a digit string for a number", { body: { ...key, scopes: "read" } }, 422, "invalid"],
   ["a field named __proto__", { body: '{"name":"x","__proto__":{"scopes":["admin"]}}' }, 422, "invalid"],
   ["33 levels", { body: `{"name":${"[".repeat(33)}${"]".repeat(33)}}` }, 400, "malformed"],
@@ -86,4 +88,13 @@ test("ids that cannot be one name nothing", async () => {
   for (const id of ["1", "key_", "acc_zzzzzzzz", "%00", "%ff", "..%2f..", "x".repeat(3_000)]) {
     expect((await gateway.call(`/api/v1/keys/${id}`)).json.code).toBe("not_found");
   }
+});
+
+test("an optional body may be left out, but is no list, text or nothing at all", async () => {
+  await using gateway = await startGateway();
+  const { json } = await gateway.call("/api/v1/keys", { body: key });
+  for (const body of ["[]", '""', "0", "false", "null"]) {
+    expect((await gateway.call(`/api/v1/keys/${json.id}/rotate`, { body })).status).toBe(422);
+  }
+  expect((await gateway.call(`/api/v1/keys/${json.id}/rotate`, { method: "POST" })).status).toBe(201);
 });

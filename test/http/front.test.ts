@@ -146,3 +146,12 @@ test("figures need an admin's key, wherever the request comes from", async () =>
   expect(text).toContain('waygate_http_requests_total{method="POST",route="/api/v1/keys",status="201"} 1');
   expect(text).toMatch(/process_resident_memory_bytes \d+/);
 });
+
+test("a short host name is as good as a long one, and what is none is refused", async () => {
+  await using gateway = await startGateway();
+  for (const host of ["nas", "nas:80", "a", "home.example:8443", "[::1]:7001"]) {
+    expect((await gateway.call("/api/v1/me", { headers: { host } })).status).toBe(200);
+    expect((await gateway.call("/api/v1/keys", { headers: { host }, body: { name: "x" } })).status).toBe(201);
+  }
+  expect((await gateway.call("/api/v1/me", { headers: { host: "a@b" } })).json.code).toBe("malformed");
+});

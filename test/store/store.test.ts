@@ -68,6 +68,15 @@ test("another master key stops the start and changes nothing", async () => {
   expect(readFileSync(databaseFile(folder.path)).equals(before)).toBe(true);
 });
 
+test("a master key that was cut off while it was made is made anew, as long as nothing is sealed with it", async () => {
+  using folder = createFolder();
+  writeFileSync(masterKeyFile(folder.path), "3f2a");
+  await (await open(folder.path))[Symbol.asyncDispose]();
+  expect(readFileSync(masterKeyFile(folder.path), "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
+  writeFileSync(masterKeyFile(folder.path), "3f2a");
+  await expect(open(folder.path)).rejects.toThrow("does not hold a master key");
+});
+
 test("after one start with both, the former master key can go", async () => {
   using folder = createFolder();
   const [former, current] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];

@@ -22,7 +22,11 @@ const LogQuery = Type.Object(
   {
     level: Type.Optional(OneOf(logLevels, { default: "info", description: "The least important level to show." })),
     cursor: Type.Optional(
-      Type.String({ maxLength: 20, pattern: "^[0-9]+$", description: "`next_cursor` of the page before." }),
+      Type.String({
+        maxLength: 20,
+        pattern: "^[0-9]+$",
+        description: "A number: the `next_cursor` of the page before.",
+      }),
     ),
     limit: PageQuery.limit,
   },

@@ -35,9 +35,12 @@ export const TimeInput = (description: string) =>
     examples: ["2027-01-31T00:00:00Z"],
   });
 
+/** The end of the year 9999: no later time can be written as others expect it. */
+const lastTime = 253_402_300_799_999;
+
 export function readTime(text: string, path: string): number {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw invalidField(path, "There is no such time.");
+  if (Number.isNaN(ms) || ms > lastTime) throw invalidField(path, "There is no such time.");
   return ms;
 }
 

@@ -1,0 +1,48 @@
+// The status table: what any credential gets from any operation, as one rule. 401 comes before 403, 403 before what is
+// wrong with the request, and that before 404.
+import type { Operation } from "../support/document.ts";
+import type { Credential, Meaning } from "./credentials.ts";
+
+/** Whose thing the path names: nothing where it names none. */
+export type Target = "none" | "own" | "foreign" | "stronger" | "wrong kind" | "garbage";
+export type BodyKind = "good" | "malformed";
+
+export type Cell = { op: Operation; credential: Credential; target: Target; body: BodyKind };
+export type Expected = { status: number; code: string | null };
+
+const unsafe = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+const refused = {
+  unauthenticated: { status: 401, code: "unauthenticated" },
+  forbidden: { status: 403, code: "forbidden" },
+  session_required: { status: 403, code: "session_required" },
+  malformed: { status: 400, code: "malformed" },
+  not_found: { status: 404, code: "not_found" },
+} as const;
+
+/** Open to all, and yet not done: once an admin exists nobody sets the gateway up again. */
+const closedToAll: Record<string, Expected> = { setUp: { status: 409, code: "conflict" } };
+
+export const changes = (op: Operation) => unsafe.has(op.method);
+/** What only an admin handles belongs to the installation; all else belongs to an account. */
+export const isOwned = (op: Operation) => op.access !== "admin";
+
+export function expectedOf({ op, credential: { meaning }, target, body }: Cell): Expected {
+  if (op.access !== "public") {
+    const refusal = refusalOf(op, meaning);
+    if (refusal !== null) return refusal;
+  }
+  if (body === "malformed") return refused.malformed;
+  if (target === "foreign" && isOwned(op)) return refused.not_found;
+  if (target === "wrong kind" || target === "garbage") return refused.not_found;
+  // Nobody ends or renews what may do more than he may himself.
+  if (target === "stronger" && changes(op)) return refused.forbidden;
+  return closedToAll[op.id] ?? { status: op.success.status, code: null };
+}
+
+function refusalOf(op: Operation, meaning: Meaning): Expected | null {
+  if (meaning.kind === "nobody") return refused.unauthenticated;
+  if (meaning.kind === "elsewhere") return refused.forbidden;
+  if (meaning.kind === "login" && meaning.isCrossSite && changes(op)) return refused.forbidden;
+  if (op.access === "login") return meaning.kind === "login" ? null : refused.session_required;
+  return meaning.scopes.some((scope) => scope === op.access) ? null : refused.forbidden;
+}

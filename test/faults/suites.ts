@@ -1,0 +1,9 @@
+// Every suite of faults, in the order in which they run.
+import { accessSuite } from "./access/suite.ts";
+import { killSuite } from "./kill/suite.ts";
+import { leaksSuite } from "./leaks/suite.ts";
+import { malformedSuite } from "./malformed/suite.ts";
+import type { Suite } from "./support/suite.ts";
+import { upgradeSuite } from "./upgrade/suite.ts";
+
+export const suites: readonly Suite[] = [killSuite, malformedSuite, accessSuite, upgradeSuite, leaksSuite];

@@ -1,0 +1,91 @@
+// The API's own document as the suites read it: every operation with who may use it, what goes in and what comes out.
+// Nothing here names a route, so that the suites grow with the routes.
+import { scopes } from "../../../src/core/key.ts";
+import { type JsonSchema, resolve, type Schemas } from "./json-schema.ts";
+
+export type Scope = (typeof scopes)[number];
+/** `public`: anybody. `login`: signed in, a key is not enough. Else a scope. */
+export type Access = "public" | "login" | Scope;
+
+export type Parameter = { name: string; in: string; schema: JsonSchema; isRequired: boolean };
+export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean };
+
+export type Operation = {
+  id: string;
+  method: string;
+  path: string;
+  access: Access;
+  parameters: readonly Parameter[];
+  body: Body | null;
+  /** Of the answer when all goes well; the schema is null where there is nothing to say. */
+  success: { status: number; type: string | null; schema: JsonSchema | null };
+  statuses: readonly number[];
+};
+
+export type ApiDocument = { operations: readonly Operation[]; schemas: Schemas };
+
+type Raw = { readonly [name: string]: unknown };
+
+export async function readDocument(origin: string): Promise<ApiDocument> {
+  const response = await fetch(`${origin}/openapi.json`);
+  if (!response.ok) throw new Error(`/openapi.json answers ${response.status}`);
+  const document = (await response.json()) as Raw;
+  const schemas = (document.components as { schemas: Schemas }).schemas;
+  const operations = Object.entries(document.paths as Record<string, Record<string, Raw>>).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, raw]) => operationOf(path, method, raw, schemas)),
+  );
+  if (operations.length === 0) throw new Error("the document has no operations");
+  return { operations, schemas };
+}
+
+function operationOf(path: string, method: string, raw: Raw, schemas: Schemas): Operation {
+  const id = String(raw.operationId);
+  const responses = raw.responses as Record<string, Raw>;
+  return {
+    id,
+    method: method.toUpperCase(),
+    path,
+    access: accessOf(id, raw),
+    parameters: ((raw.parameters ?? []) as Raw[]).map((parameter) => ({
+      name: String(parameter.name),
+      in: String(parameter.in),
+      schema: parameter.schema as JsonSchema,
+      isRequired: parameter.required === true,
+    })),
+    body: bodyOf(raw.requestBody as Raw | undefined, schemas),
+    success: successOf(id, responses),
+    statuses: Object.keys(responses).map(Number),
+  };
+}
+
+/** By the sentence that ends its description; it must agree with the credentials it lists. */
+function accessOf(id: string, { security, description }: Raw): Access {
+  const listed = JSON.stringify(security);
+  const text = String(description);
+  const scope = /Needs the scope `(\w+)`\./.exec(text)?.[1];
+  const access = /Needs a login[;.]/.test(text) ? "login" : (scope ?? "public");
+  const expected = { public: "[]", login: '[{"bearer":[]}]' }[access] ?? '[{"apiKey":[]},{"bearer":[]}]';
+  if (listed !== expected) throw new Error(`${id}: "${access}" by its description, but its security is ${listed}`);
+  if (access === "public" || access === "login") return access;
+  const known = scopes.find((one) => one === access);
+  if (known === undefined) throw new Error(`${id} needs the scope ${access}, which there is not`);
+  return known;
+}
+
+function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
+  if (raw === undefined) return null;
+  const content = raw.content as Record<string, Raw>;
+  const media = content["application/json"];
+  if (media === undefined || Object.keys(content).length > 1) throw new Error("a body that is not only JSON");
+  const schema = media.schema as JsonSchema;
+  const whole = typeof schema.$ref === "string" ? resolve(schema.$ref, schemas) : schema;
+  return { schema: whole, example: media.example, isRequired: raw.required === true };
+}
+
+function successOf(id: string, responses: Record<string, Raw>): Operation["success"] {
+  const [status, response] = Object.entries(responses).find(([code]) => code.startsWith("2")) ?? [];
+  if (status === undefined || response === undefined) throw new Error(`${id} never succeeds, its document says`);
+  const [type = null] = Object.keys((response.content ?? {}) as object);
+  const media = type === null ? undefined : (response.content as Record<string, Raw>)[type];
+  return { status: Number(status), type, schema: (media?.schema as JsonSchema | undefined) ?? null };
+}

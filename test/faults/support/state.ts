@@ -1,0 +1,47 @@
+// All that the database holds, table by table, as one digest each: what was refused must not have changed any of it.
+import { Database } from "bun:sqlite";
+import { createHash } from "node:crypto";
+
+/** What is counted and noted by the way, whether a request is refused or not. */
+const passingColumns = new Set(["uses", "last_used_at", "last_seen_at"]);
+const passingTables = new Set(["key_uses"]);
+/** That somebody failed is itself worth an entry. */
+const passingRows: Record<string, string> = { audit: "action NOT LIKE '%.failed'" };
+
+export type State = ReadonlyMap<string, string>;
+
+export function stateOf(database: string): State {
+  const client = new Database(database, { readonly: true });
+  try {
+    const tables = client
+      .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all()
+      .map(({ name }) => name)
+      .filter((name) => !passingTables.has(name));
+    return new Map(tables.map((table) => [table, digestOf(client, table)]));
+  } finally {
+    client.close();
+  }
+}
+
+function digestOf(client: Database, table: string): string {
+  const columns = client
+    .query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)")
+    .all(table)
+    .map(({ name }) => name)
+    .filter((name) => !passingColumns.has(name));
+  const sql = `SELECT ${columns.join(", ")} FROM ${table} WHERE ${passingRows[table] ?? "true"} ORDER BY 1`;
+  const hash = createHash("sha256");
+  for (const row of client.query(sql).values()) {
+    hash.update(
+      JSON.stringify(row.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value))),
+    );
+  }
+  return hash.digest("hex");
+}
+
+/** Names of the tables that are not as they were. */
+export function changedTables(before: State, after: State): string[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].filter((name) => before.get(name) !== after.get(name));
+}

@@ -1,0 +1,65 @@
+// Rows of every released schema, written in plain SQL as its programs would have: a new schema adds its own below, and
+// those above are never changed again.
+import type { Database } from "bun:sqlite";
+import { createHash } from "node:crypto";
+import { adminKey } from "../support/rig.ts";
+
+/** Enough for a copy to take a while, so that kills hit it too. */
+const manyKeys = 5_000;
+const someAccounts = 40;
+const at = 1_790_000_000_000;
+
+export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
+  1: fillAccounts,
+  2: fillAudit,
+};
+
+function numbers(count: number): string {
+  return `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+}
+
+function fillAccounts(client: Database): void {
+  client.run(`INSERT INTO plans VALUES
+    (1, 'unlimited', NULL, NULL, NULL, NULL, ${at}), (2, 'free', 60, 30, 2, 100, ${at}), (7, 'own', 1, NULL, 0, 5, ${at})`);
+  client.run(`INSERT INTO accounts VALUES (1, 'admin', NULL, NULL, 1, 1, NULL, ${at})`);
+  client.run(`${numbers(someAccounts)} INSERT INTO accounts
+    SELECT i + 1, 'user-' || i, CASE i % 3 WHEN 0 THEN NULL ELSE i || '@example.org' END, '$argon2id$v=19$m=19456,t=2,p=1$' || hex(randomblob(32)),
+      0, 2 + 5 * (i % 2), CASE i % 5 WHEN 0 THEN ${at} + i END, ${at} + i FROM n`);
+  client.run(
+    `INSERT INTO api_keys VALUES (1, 1, 'of the tests', 'the-', ?, 15, NULL, NULL, ${at}, NULL, NULL, NULL, 3)`,
+    [createHash("sha256").update(adminKey).digest()],
+  );
+  client.run(`${numbers(manyKeys)} INSERT INTO api_keys
+    SELECT i + 1, 2 + i % ${someAccounts}, 'key ' || i || ' ключ 🔑', 'wg_live_' || substr(hex(randomblob(2)), 1, 4), randomblob(32), 1 + i % 7,
+      CASE i % 4 WHEN 0 THEN '["shop"]' END, CASE i % 6 WHEN 0 THEN '["10.0.0.0/8"]' END, ${at} + i,
+      CASE i % 2 WHEN 0 THEN ${at} + 2 * i END, CASE i % 9 WHEN 0 THEN ${at} * 2 END, CASE i % 7 WHEN 0 THEN ${at} + i END, i FROM n`);
+  client.run(`${numbers(500)} INSERT INTO key_uses SELECT i, 20000 + i % 31, i * 3 FROM n`);
+  client.run(`${numbers(90)} INSERT INTO logins
+    SELECT i, 1 + i % ${someAccounts}, 'token-' || i, ${at}, ${at} + i, ${at} * 2, '203.0.113.' || i, CASE i % 2 WHEN 0 THEN 'Mozilla/5.0' END FROM n`);
+  client.run(`${numbers(50)} INSERT INTO invites
+    SELECT i, randomblob(32), CASE i % 2 WHEN 0 THEN 'guest' || i || '@example.org' END, i % 2, 2, ${at}, ${at} * 2,
+      CASE i % 3 WHEN 0 THEN ${at} + i END, CASE i % 7 WHEN 0 THEN ${at} + i END, CASE i % 7 WHEN 0 THEN i % ${someAccounts} + 1 END FROM n`);
+}
+
+/** Chained as the program does it, so that the chain must still hold afterwards. */
+function fillAudit(client: Database): void {
+  const insert = client.prepare("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  let previous: Uint8Array = new Uint8Array();
+  for (let id = 1; id <= 300; id++) {
+    const target = id % 3 === 0 ? null : `wg_live_${id}`;
+    const entry = [
+      at + id,
+      "key.created",
+      1,
+      "login",
+      "203.0.113.7",
+      1 + (id % 9),
+      target,
+      `{"name":"key ${id} 🔑"}`,
+    ] as const;
+    const hash = createHash("sha256").update(previous).update(JSON.stringify(entry)).digest();
+    insert.run(id, ...entry, hash);
+    previous = hash;
+  }
+  insert.finalize();
+}
