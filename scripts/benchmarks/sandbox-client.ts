@@ -7,7 +7,13 @@ import { frame, intro } from "../../src/sandbox/wire/frames.ts";
 import { node } from "../../src/sandbox/wire/node.ts";
 import { proto } from "../../src/sandbox/wire/proto.ts";
 
-type Orders = { ws: string; devices: { phone: string; seed: string }[]; contacts: string[]; seconds: number; inFlight: number };
+type Orders = {
+  ws: string;
+  devices: { phone: string; seed: string }[];
+  contacts: string[];
+  seconds: number;
+  inFlight: number;
+};
 
 const orders: Orders = JSON.parse(process.argv[2] ?? "{}");
 const nothing = Buffer.alloc(0);
@@ -15,7 +21,9 @@ const delaysMs: number[] = [];
 let acknowledged = 0;
 let isCounting = false;
 
-const links = await Promise.all(orders.devices.map((device) => logIn(device.phone, makeKeyPair(Buffer.from(device.seed, "base64")))));
+const links = await Promise.all(
+  orders.devices.map((device) => logIn(device.phone, makeKeyPair(Buffer.from(device.seed, "base64")))),
+);
 await Bun.sleep(300);
 isCounting = true;
 const began = performance.now();
@@ -25,7 +33,13 @@ const seconds = (performance.now() - began) / 1_000;
 const { user, system } = process.cpuUsage();
 const sorted = Float64Array.from(delaysMs).sort();
 const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? 0;
-const told = { acknowledged, perSecond: acknowledged / seconds, p50: at(0.5), p99: at(0.99), cpu: (user + system) / 1e6 / seconds };
+const told = {
+  acknowledged,
+  perSecond: acknowledged / seconds,
+  p50: at(0.5),
+  p99: at(0.99),
+  cpu: (user + system) / 1e6 / seconds,
+};
 process.stdout.write(`${JSON.stringify(told)}\n`);
 process.exit(0);
 
@@ -58,7 +72,10 @@ async function logIn(phone: string, own: KeyPair) {
       const stanza = decodeNode(open(waiting.subarray(3, end)) ?? Buffer.of(0));
       waiting = waiting.subarray(end);
       if (stanza.tag !== "ack") {
-        if (stanza.tag === "receipt") socket.send(frame(seal(encodeNode(node("ack", { class: "receipt", id: stanza.attrs.id, to: stanza.attrs.from })))));
+        if (stanza.tag === "receipt")
+          socket.send(
+            frame(seal(encodeNode(node("ack", { class: "receipt", id: stanza.attrs.id, to: stanza.attrs.from })))),
+          );
         continue;
       }
       const sentAt = writtenAt.get(stanza.attrs.id ?? "");
@@ -70,7 +87,11 @@ async function logIn(phone: string, own: KeyPair) {
       }
     }
   };
-  socket.send(frame(seal(encodeNode(node("iq", { id: "1", type: "set", xmlns: "passive", to: "@s.whatsapp.net" }, [node("active")])))));
+  socket.send(
+    frame(
+      seal(encodeNode(node("iq", { id: "1", type: "set", xmlns: "passive", to: "@s.whatsapp.net" }, [node("active")]))),
+    ),
+  );
   return { write };
 }
 
@@ -112,7 +133,9 @@ async function shakeHands(socket: WebSocket, phone: string, own: KeyPair) {
   opened(Buffer.from(serverHello?.payload ?? []));
   const staticKey = sealed(own.pub);
   mixKey(agree(own, theirs));
-  const payload = sealed(proto.ClientPayload.encode({ username: Number(phone), device: 1, passive: true, pull: true }).finish());
+  const payload = sealed(
+    proto.ClientPayload.encode({ username: Number(phone), device: 1, passive: true, pull: true }).finish(),
+  );
   socket.send(frame(proto.HandshakeMessage.encode({ clientFinish: { static: staticKey, payload } }).finish()));
   const keys = hkdf(nothing, salt, "", 64);
   let [written, read] = [0, 0];

@@ -28,7 +28,10 @@ const devices = Array.from({ length: sessions }, (_, index) => {
   });
   return { phone: person.phone, seed: seed.toString("base64") };
 });
-const contacts = Array.from({ length: 20 }, (_, index) => registry.ensure({ phone: `1555${String(9_000_000 + index)}` }).phone);
+const contacts = Array.from(
+  { length: 20 },
+  (_, index) => registry.ensure({ phone: `1555${String(9_000_000 + index)}` }).phone,
+);
 
 process.stdout.write(`${JSON.stringify({ ws: network.endpoint.ws, devices, contacts, pid: process.pid })}\n`);
 process.stdin.on("data", () => process.stdout.write(`${process.memoryUsage.rss()}\n`));

@@ -1,0 +1,52 @@
+// scripts/bench: lists the suites, runs one, or runs all of them and writes down what they measured.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Report, reportText } from "./figures.ts";
+import { measureHttp } from "./http.ts";
+import { machineSentence } from "./machine.ts";
+import { measureProcess } from "./process.ts";
+import { measureSandbox } from "./sandbox.ts";
+import { measureStore } from "./store.ts";
+
+type Suite = { about: string; measure(): Promise<Report> };
+
+const suites: Record<string, Suite> = {
+  store: { about: "Durable writes per second: group commit beside one commit each.", measure: measureStore },
+  http: { about: "Requests per second of an authenticated list, beside bare Elysia.", measure: measureHttp },
+  process: { about: "Size, time to the first answer and memory, beside bare Elysia.", measure: measureProcess },
+  sandbox: { about: "Messages per second that the sandbox acknowledges.", measure: measureSandbox },
+};
+const resultsFile = join(import.meta.dir, "results/latest.md");
+
+process.exit(await run(process.argv[2]));
+
+async function run(name: string | undefined): Promise<number> {
+  if (name === undefined) {
+    console.log(listText());
+    return 0;
+  }
+  const chosen = name === "all" ? Object.values(suites) : [suites[name]].filter((suite) => suite !== undefined);
+  if (chosen.length === 0) {
+    console.error(`There is no suite named ${name}.\n\n${listText()}`);
+    return 2;
+  }
+  const opening = machineSentence();
+  console.log(`${opening}\n`);
+  const told: string[] = [];
+  for (const suite of chosen) {
+    told.push(reportText(await suite.measure()));
+    console.log(`${told.at(-1)}\n`);
+  }
+  if (name === "all") writeFileSync(resultsFile, resultsText(opening, told));
+  return 0;
+}
+
+function listText(): string {
+  const lines = Object.entries(suites).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);
+  return ["Usage: scripts/bench SUITE", "", ...lines, `  ${"all".padEnd(10)}Every suite, written down.`].join("\n");
+}
+
+function resultsText(opening: string, told: readonly string[]): string {
+  const head = ["# The last measurement", "Made by `scripts/bench all`.", opening];
+  return `${[...head, ...told].join("\n\n")}\n`;
+}
