@@ -9,8 +9,8 @@ import type { Limits } from "./limits.ts";
 import { refuseCrossSite } from "./origins.ts";
 import { looksLikeToken, type Tokens } from "./tokens.ts";
 
-/** `public`: anybody. `login`: signed in on the dashboard, a key is not enough. Else a scope. */
-export type Access = "public" | "login" | Scope;
+/** `open`: anybody, as often as they like. `public`: anybody, within limits. `login`: signed in on the dashboard, a key is not enough. Else a scope. */
+export type Access = "open" | "public" | "login" | Scope;
 export type Gatekeeper = (call: Call, access: Access) => Promise<void>;
 
 type Needs = {
@@ -33,6 +33,7 @@ export function createGatekeeper({ credentials, tokens, cookies, limits, publicO
   }
 
   return async (call, access) => {
+    if (access === "open") return;
     if (access === "public") return limits.countAddress(call);
     const presented = presentedBy(call.request, cookies);
     if (presented === null) {
@@ -50,7 +51,7 @@ export function createGatekeeper({ credentials, tokens, cookies, limits, publicO
   };
 }
 
-function refuseBeyond(principal: Principal, access: Exclude<Access, "public">): void {
+function refuseBeyond(principal: Principal, access: Exclude<Access, "open" | "public">): void {
   if (access === "login") {
     if (principal.credential.kind === "login") return;
     throw new WaygateError(

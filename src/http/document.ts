@@ -77,7 +77,7 @@ function finishOperation(operation: JsonObject, path: string, method: string, sh
   const { [notesKey]: rawNotes, ...kept } = operation;
   const notes = rawNotes as unknown as OperationNotes;
   const { schemas } = shared;
-  const isPublic = notes.access === "public";
+  const isPublic = isForAnybody(notes);
   const body = kept.requestBody as JsonObject | undefined;
   const finished: JsonObject = {
     ...kept,
@@ -96,8 +96,10 @@ function finishOperation(operation: JsonObject, path: string, method: string, sh
   return finished;
 }
 
+const isForAnybody = ({ access }: OperationNotes) => access === "public" || access === "open";
+
 function needs(access: OperationNotes["access"]): string {
-  if (access === "public") return "";
+  if (access === "public" || access === "open") return "";
   return access === "login" ? "\n\nNeeds a login; an API key is not enough." : `\n\nNeeds the scope \`${access}\`.`;
 }
 
@@ -147,7 +149,7 @@ const usualHeaders: JsonObject = {
 
 function faultsOf(notes: OperationNotes, operation: JsonObject, method: string, shared: Shared): JsonObject {
   const codes = new Set<FaultCode>(notes.faults);
-  if (notes.access !== "public") {
+  if (!isForAnybody(notes)) {
     codes.add("unauthenticated");
     codes.add(notes.access === "login" ? "session_required" : "forbidden");
     codes.add("setup_required");
@@ -158,7 +160,7 @@ function faultsOf(notes: OperationNotes, operation: JsonObject, method: string, 
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");
   if (method !== "get") codes.add("storage_full");
-  codes.add("rate_limited");
+  if (notes.access !== "open") codes.add("rate_limited");
   codes.add("internal");
   const byStatus = Object.groupBy(codes, (code) => String(statuses[code]));
   return mapValues(byStatus as unknown as JsonObject, (group) =>
