@@ -1,5 +1,5 @@
 // API keys: how one is made, how one is recognised before the database is asked, and what one may do.
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { OneOf } from "./one-of.ts";
 
@@ -52,7 +52,7 @@ export function isOperatorKey(presented: string): boolean {
 }
 
 export function hashKey(presented: string): Uint8Array {
-  return createHash("sha256").update(presented).digest();
+  return new Bun.CryptoHasher("sha256").update(presented).digest();
 }
 
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {

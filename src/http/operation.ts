@@ -37,11 +37,12 @@ export const shownFormat = "x-format";
 type Context = { request: Request; route: string; query: Record<string, unknown> };
 
 export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
-  async function admit(request: Request, route: string, access: Access): Promise<void> {
+  /** Undefined when it was done already. */
+  function admit(request: Request, route: string, access: Access): Promise<void> | undefined {
     const call = callOf(request);
-    if (call.route !== null) return;
+    if (call.route !== null) return undefined;
     call.route = route;
-    await gatekeeper(call, access);
+    return gatekeeper(call, access);
   }
 
   return function operation<const S extends Schemas>(about: About, schemas: S) {

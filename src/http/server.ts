@@ -78,7 +78,7 @@ export function startServer(options: ServerOptions): HttpServer {
 
   const front = createFront({
     surfaces: [native],
-    handle: (request, call) => pages.answer(call) ?? site(call) ?? app.handle(request),
+    handle: (request, call) => pages.answer(call) ?? site(call) ?? app.fetch(request),
     methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : table.methodsOf(path)),
     basePath,
     publicOrigin,

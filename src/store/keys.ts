@@ -7,7 +7,7 @@ import type { PageRequest } from "../core/page.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
-import { mapStraight } from "./straight.ts";
+import { straight } from "./straight.ts";
 import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
 
 export type NewKey = {
@@ -132,20 +132,19 @@ export function keyQueries(db: Handle) {
     .orderBy(desc(apiKeys.id))
     .limit(sql.placeholder("limit"))
     .prepare();
-  mapStraight(holder, held);
-  mapStraight(page, shown);
+  const findHeld = straight(holder, held);
+  const findPage = straight(page, shown);
 
   return {
     async findHolder(presented: Uint8Array): Promise<KeyHolder | null> {
-      const [row] = await holder.execute({ hash: presented });
-      return row ?? null;
+      return findHeld({ hash: presented })[0] ?? null;
     },
     async find(id: number): Promise<ApiKey | null> {
       const [row] = await db.select(shown).from(apiKeys).where(eq(apiKeys.id, id));
       return row ?? null;
     },
     list: async (accountId: number, { before, limit }: PageRequest): Promise<ApiKey[]> =>
-      page.execute({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
+      findPage({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
     async usesByDay(keyId: number, sinceDay: number): Promise<{ day: number; uses: number }[]> {
       const recent = and(eq(keyUses.keyId, keyId), gt(keyUses.day, sinceDay));
       return db.select({ day: keyUses.day, uses: keyUses.uses }).from(keyUses).where(recent).orderBy(desc(keyUses.day));

@@ -7,7 +7,7 @@ import type { WriterAnswer, WriterMessage } from "./writer.ts";
 export type Write = <N extends TransactionName>(name: N, input: TransactionInput<N>) => Promise<TransactionResult<N>>;
 export type Lane = { write: Write; depth(): number; close(): Promise<void> };
 
-type Waiting = GroupRequest & { resolve(value: unknown): void; reject(error: unknown): void };
+type Waiting = GroupRequest & { done: Promise<unknown>; resolve(value: unknown): void; reject(error: unknown): void };
 
 const maxGroup = 512;
 /** One group commits while the next is already on its way over. */
@@ -19,6 +19,7 @@ export async function openLane(file: string, writerUrl: URL, onFailure: (error: 
   const waiting: Waiting[] = [];
   const underWay: Waiting[][] = [];
   let scheduled = false;
+  let isClosing = false;
   let broken: Error | undefined;
   let settleControl: { resolve(): void; reject(error: Error): void } | undefined;
 
@@ -65,17 +66,24 @@ export async function openLane(file: string, writerUrl: URL, onFailure: (error: 
 
   await control({ open: file });
   return {
-    write: (name, input) =>
-      new Promise((resolve, reject) => {
-        if (broken !== undefined) return reject(broken);
-        waiting.push({ name, input, resolve: resolve as (value: unknown) => void, reject });
-        if (scheduled) return;
-        scheduled = true;
-        queueMicrotask(flush);
-      }),
+    write: (name, input) => {
+      const refused = isClosing ? new WaygateError("unavailable", "Waygate is stopping.") : broken;
+      if (refused !== undefined) return Promise.reject(refused);
+      const { promise, resolve, reject } = Promise.withResolvers<TransactionResult<typeof name>>();
+      waiting.push({ name, input, done: promise, resolve: resolve as (value: unknown) => void, reject });
+      if (!scheduled) queueMicrotask(flush);
+      scheduled = true;
+      return promise;
+    },
     depth: () => waiting.length + underWay.reduce((sum, group) => sum + group.length, 0),
+    /** What was asked for before is committed; what comes after is refused. */
     async close() {
-      if (broken === undefined) await control({ close: true });
+      if (broken === undefined) {
+        const last = [...waiting, ...underWay.flat()].map((one) => one.done);
+        isClosing = true;
+        await Promise.allSettled(last);
+        await control({ close: true });
+      }
       worker.terminate();
     },
   };
