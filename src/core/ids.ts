@@ -20,6 +20,7 @@ export type Ids = {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const minLength = 8;
+const maxKnownCodes = 10_000;
 const maxShownLength = 40;
 
 /** A shuffled alphabet, made once per installation, so that one installation's ids say nothing about another's. */
@@ -34,8 +35,20 @@ export function makeIdAlphabet(randomBelow: (limit: number) => number): string {
 
 export function createIds(alphabet: string): Ids {
   const sqids = createSqids(alphabet, minLength);
+  // The same rows are shown again and again: a list of fifty looks fifty of them up.
+  const codes = new Map<number, string>();
+
+  function codeOf(rowId: number): string {
+    const known = codes.get(rowId);
+    if (known !== undefined) return known;
+    if (codes.size >= maxKnownCodes) codes.clear();
+    const code = sqids.encode(rowId);
+    codes.set(rowId, code);
+    return code;
+  }
+
   return {
-    show: (kind, rowId) => `${idPrefixes[kind]}_${sqids.encode(rowId)}`,
+    show: (kind, rowId) => `${idPrefixes[kind]}_${codeOf(rowId)}`,
     read(kind, shown) {
       const prefix = `${idPrefixes[kind]}_`;
       if (!shown.startsWith(prefix) || shown.length > maxShownLength) return null;

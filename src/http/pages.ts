@@ -7,6 +7,10 @@ export type Page = { type: string; content: string | Uint8Array; policy?: string
 export type Pages = ReadonlyMap<string, Page>;
 type Prepared = { etag: string; plain: Uint8Array; zipped: Uint8Array | null };
 
+const pageHeaders: [string, string][] = [
+  ["X-Frame-Options", "DENY"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+];
 const compressAbove = 2_048;
 
 export function createPages(pages: Pages) {
@@ -36,6 +40,7 @@ export function createPages(pages: Pages) {
         "Content-Type": page.type,
         Vary: "Accept-Encoding",
       });
+      for (const [name, value] of pageHeaders) headers.set(name, value);
       if (page.policy !== undefined) headers.set("Content-Security-Policy", page.policy);
       if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
       const isZipped = zipped !== null && (request.headers.get("accept-encoding") ?? "").includes("gzip");
