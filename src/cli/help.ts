@@ -16,7 +16,7 @@ const commands: [string, string][] = [
   ["backup FILE", "Copy the database to a new file, checked and synced, while the gateway runs."],
   ["restore FILE", "Put such a copy in the database's place; what was there is kept. Stop the gateway first."],
   ["audit verify", "Check that no entry of the audit was changed."],
-  ["sandbox", "Run a WhatsApp network alone, for any client; prints one line of JSON. [--port N] [--data-dir DIR]"],
+  ["sandbox", "Run the sandbox's network alone, for any client; prints one line of JSON."],
   ["config", "Show every setting in force and where it came from. [--json]"],
   ["healthcheck", "Ask the gateway on this machine whether it is alive: exit code 0 or 1."],
   ["version", "Show the version."],
