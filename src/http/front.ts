@@ -21,6 +21,8 @@ export type FrontOptions = {
   trustedProxies: readonly Network[];
   cors: Cors;
   isSetUp(): boolean | Promise<boolean>;
+  /** For a person with a browser who comes before there is an admin; null for programs. */
+  helpBeforeSetUp(call: Call): Response | null;
   isStopping(): boolean;
   log: Log;
   metrics: Metrics;
@@ -115,6 +117,8 @@ export function createFront(options: FrontOptions): Front {
     // Once it is done it stays done, and nobody waits for the answer.
     isSetUp ||= await options.isSetUp();
     if (!isSetUp && !openBeforeSetUp.test(call.path)) {
+      const help = options.helpBeforeSetUp(call);
+      if (help !== null) return help;
       throw new WaygateError(
         "setup_required",
         "Waygate is not set up yet: open the link that it printed when it started.",

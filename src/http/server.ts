@@ -85,6 +85,7 @@ export function startServer(options: ServerOptions): HttpServer {
     trustedProxies: options.trustedProxies,
     cors: createCors(options.corsOrigins),
     isSetUp: services.setup.isDone,
+    helpBeforeSetUp: (call) => (isLooking(call) ? pages.answerInstead("/setup", call, 503) : null),
     isStopping: () => isStopping,
     log,
     metrics,
@@ -130,6 +131,12 @@ function listenForOwner(socket: string, answer: (request: Request) => Promise<Re
   const server = Bun.serve({ unix: socket, development: false, fetch: answer });
   chmodSync(socket, 0o600);
   return server;
+}
+
+/** Somebody opens a page, and does not call the API. */
+function isLooking({ path, request }: Call): boolean {
+  const accepts = request.headers.get("accept") ?? "";
+  return /^(GET|HEAD)$/.test(request.method) && accepts.includes("text/html") && (path === "/" || path === "/docs");
 }
 
 const isSite = (path: string) => path === "/" || path === "/openapi.json" || path === "/docs/";

@@ -55,6 +55,6 @@ part("copy").addEventListener("click", async () => {
 });
 
 if (token === null) {
-  part("example").textContent = `${location.origin}${location.pathname}#token=…`;
+  part("example").textContent = `${new URL("setup", document.baseURI).href}#token=…`;
   show("no-link");
 }

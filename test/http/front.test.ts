@@ -23,6 +23,20 @@ test("everything but set-up and health waits for the first admin, and the link m
   expect((await gateway.call("/docs")).status).toBe(200);
 });
 
+test("somebody with a browser who comes too early is told where the link is, in words", async () => {
+  await using gateway = await startGateway({ adminApiKey: null, adminPassword: null });
+  for (const path of ["/", "/docs"]) {
+    const { status, text, headers } = await gateway.call(path, {
+      headers: { accept: "text/html,*/*;q=0.8" },
+      key: null,
+    });
+    expect([status, headers.get("cache-control")]).toEqual([503, "no-store"]);
+    expect(text).toContain("Open the link that Waygate printed");
+  }
+  const program = await gateway.call("/api/v1/me", { headers: { accept: "text/html" } });
+  expect(program.json.code).toBe("setup_required");
+});
+
 test("the set-up link dies after half an hour", async () => {
   await using gateway = await startGateway({ adminApiKey: null, adminPassword: null });
   const token = gateway.gateway.setupLink?.split("token=")[1] ?? "";
