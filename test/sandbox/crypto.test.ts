@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { Curve, decodeBinaryNode, encodeBinaryNode } from "@whiskeysockets/baileys";
+import { hkdf, hmac } from "../../src/sandbox/crypto/derive.ts";
 import { agree, makeKeyPair, xeddsaSign, xeddsaVerify } from "../../src/sandbox/crypto/keys.ts";
+import { stepTo } from "../../src/sandbox/signal/chain.ts";
 import { createSignalDevice, makeDeviceKeys } from "../../src/sandbox/signal/device.ts";
 import { decodeNode, encodeNode } from "../../src/sandbox/wire/codec.ts";
 import { type Node, node } from "../../src/sandbox/wire/node.ts";
@@ -19,6 +21,48 @@ test("XEdDSA both ways with libsignal's curve", () => {
     expect(xeddsaVerify(theirs.public, message, signature)).toBe(false);
     expect(agree(pair, theirs.public)?.equals(Curve.sharedKey(theirs.private, pair.pub))).toBe(true);
   }
+});
+
+test("key derivation gives what RFC 5869 says", () => {
+  const hex = (text: string) => Buffer.from(text, "hex");
+  // The third case: without salt and info, as most of the protocol's own uses are.
+  const three = hkdf(hex("0b".repeat(22)), null, "", 42);
+  expect(three.toString("hex")).toBe(
+    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+  );
+});
+
+test("signatures are those of RFC 8032 with the sign of the key's point in the last bit", () => {
+  const vectors: [seed: string, pub: string, message: string, signature: string][] = [
+    [
+      "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+      "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+      "",
+      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ],
+    [
+      "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+      "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+      "72",
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ],
+  ];
+  for (const [seed, point, message, signature] of vectors) {
+    const pair = makeKeyPair(Buffer.from(seed, "hex"));
+    const expected = Buffer.from(signature, "hex");
+    const signBit = Buffer.from(point, "hex").readUInt8(31) & 0x80;
+    expected.writeUInt8((expected.readUInt8(63) & 0x7f) | signBit, 63);
+    expect(xeddsaSign(pair, Buffer.from(message, "hex")).toString("hex")).toBe(expected.toString("hex"));
+    expect(xeddsaVerify(pair.pub, Buffer.from(message, "hex"), expected)).toBe(true);
+  }
+});
+
+test("a message key chain steps as Signal's does: HMAC with 1 for the seed, with 2 for the next key", () => {
+  const key = Buffer.alloc(32, 7);
+  const first = stepTo({ key, next: 0 }, new Map(), 0);
+  expect(first?.seed.equals(hmac(key, Buffer.of(1)))).toBe(true);
+  expect(first?.chain).toEqual({ key: hmac(key, Buffer.of(2)), next: 1 });
+  expect(stepTo({ key, next: 0 }, new Map(), 2_001)).toBeNull();
 });
 
 const samples: Node[] = [

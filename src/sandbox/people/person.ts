@@ -18,6 +18,8 @@ export type Person = {
   companions: Map<number, Companion>;
   nextDevice: number;
   blocked: Set<string>;
+  /** Devices that were given the chain of its status: those that later ones go to. */
+  statusAudience: Set<string>;
   privacy: Map<string, string>;
   appStateKey: { id: Buffer; data: Buffer };
   appState: Map<string, Collection>;
@@ -67,6 +69,7 @@ export function makePerson({ phone, name = `+${phone}`, lid }: NewPerson, nowSec
     companions: new Map(),
     nextDevice: 1,
     blocked: new Set(),
+    statusAudience: new Set(),
     privacy: new Map(privacySettings.map((setting) => [setting, "all"])),
     appStateKey: { id: Buffer.concat([Buffer.of(0, 0), randomBytes(4)]), data: randomBytes(32) },
     appState: new Map(),

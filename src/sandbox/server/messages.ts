@@ -29,6 +29,7 @@ export function handleMessage(world: World, from: Address, stanza: Node, reply: 
   const participants = childrenNamed(child(stanza, "participants"), "to");
   checkCiphertexts(world, from, id, [...encs, ...participants.flatMap((one) => childrenNamed(one, "enc"))]);
   if (isGroup(to)) return toGroup(world, from, stanza, to, { encs, participants });
+  if (isStatus(to)) return toStatus(world, from, stanza, { encs, participants });
   // One device alone: an answer to its retry, or a word to the own phone.
   if (encs.length > 0) return toOne(world, from, stanza, to, encs);
   for (const participant of participants)
@@ -92,13 +93,24 @@ function toGroup(world: World, from: Address, stanza: Node, to: string, { encs, 
   }
 }
 
+/** Like a group whose members are those that were ever told the chain. */
+function toStatus(world: World, from: Address, stanza: Node, { encs, participants }: Parts): void {
+  const own = new Map(participants.map((one) => [nameOf(world, one.attrs.jid), childrenNamed(one, "enc")]));
+  const { statusAudience } = from.person;
+  for (const name of own.keys()) statusAudience.add(name);
+  for (const address of world.registry.all().flatMap(devicesOf)) {
+    if (sameDevice(address, from) || !statusAudience.has(peerName(address))) continue;
+    const copies = [...(own.get(peerName(address)) ?? []), ...encs];
+    deliver(world, from, address, stanza, copies, statusAttributes(from));
+  }
+}
+
 function toOne(world: World, from: Address, stanza: Node, jid: string | undefined, encs: Node[]): void {
   const address = world.registry.findDevice(jid);
   if (address === null)
     return world.observer.violation(peerName(from), "message", `no device is at ${jid}`, stanza.attrs.id);
   const to = stanza.attrs.to ?? "";
-  const attributes = isStatus(to) ? statusAttributes(from) : directAttributes(world, from, address, to);
-  deliver(world, from, address, stanza, encs, attributes);
+  deliver(world, from, address, stanza, encs, directAttributes(world, from, address, to));
 }
 
 function deliver(
