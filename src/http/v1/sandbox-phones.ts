@@ -4,29 +4,25 @@ import { WaygateError } from "../../core/errors.ts";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
-import { told, toldLater } from "./sandbox-faults.ts";
+import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
 import * as shapes from "./sandbox-shapes.ts";
 import { NoContent } from "./shapes.ts";
 
 const { phoneParameter, deviceParameter } = shapes;
-const notFound = { faults: ["not_found" as const] };
-const mayClash = { faults: ["not_found" as const, "conflict" as const] };
 
 export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxControl) {
   const { phones } = sandbox;
-
-  const read = (id: string, summary: string, description: string) =>
-    ({ id, summary, description, access: "read" }) as const;
-  const change = (id: string, summary: string, description: string) =>
-    ({ id, summary, description, access: "manage" }) as const;
 
   return routes()
     .get(
       "/sandbox/phones",
       () => ({ data: phones.list() }),
-      operation(read("listSandboxPhones", "List the phones", "Everybody on the network, with their linked devices."), {
-        response: { 200: shapes.listed(shapes.PhoneJson, "SandboxPhoneList") },
-      }),
+      operation(
+        reading("listSandboxPhones", "List the phones", "Everybody on the network, with their linked devices."),
+        {
+          response: { 200: shapes.listed(shapes.PhoneJson, "SandboxPhoneList") },
+        },
+      ),
     )
     .post(
       "/sandbox/phones",
@@ -37,7 +33,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
         ),
       operation(
         {
-          ...change(
+          ...changing(
             "createSandboxPhone",
             "Make a phone",
             "A person with a number, a Signal identity and an empty inbox.",
@@ -51,7 +47,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       "/sandbox/phones/:number",
       ({ params }) => told(() => phones.get(params.number)),
       operation(
-        { ...read("getSandboxPhone", "Get a phone", "One person, by number."), ...notFound },
+        { ...reading("getSandboxPhone", "Get a phone", "One person, by number."), ...notFound },
         { params: phoneParameter, response: { 200: shapes.PhoneJson } },
       ),
     )
@@ -60,7 +56,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       ({ params, body }) => told(() => phones.change(params.number, body)),
       operation(
         {
-          ...change(
+          ...changing(
             "updateSandboxPhone",
             "Change a phone",
             "Its name, whether it is online, and what it does by itself.",
@@ -75,7 +71,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       async ({ params, body }) => toldLater(() => phones.scan(params.number, { qr: qrOf(body) })),
       operation(
         {
-          ...change(
+          ...changing(
             "scanWithSandboxPhone",
             "Scan a QR",
             "The phone scans a QR and links the client that shows it, as one of its devices.",
@@ -90,7 +86,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       async ({ params, body }) => toldLater(() => phones.typeCode(params.number, body)),
       operation(
         {
-          ...change(
+          ...changing(
             "typeCodeOnSandboxPhone",
             "Type a pairing code",
             "The phone's owner types the code that a client shows.",
@@ -108,7 +104,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       },
       operation(
         {
-          ...change(
+          ...changing(
             "unlinkSandboxDevice",
             "Unlink a device",
             "As its owner would on the phone: the client is logged out.",
@@ -123,7 +119,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       ({ params, body, status }) => status(201, shown(told(() => phones.send(params.number, body)))),
       operation(
         {
-          ...change(
+          ...changing(
             "writeFromSandboxPhone",
             "Write from a phone",
             "A text, media, a reaction, an edit, a deletion, a poll, a location or a contact, really encrypted for every device it goes to.",
@@ -142,7 +138,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       },
       operation(
         {
-          ...read(
+          ...reading(
             "readSandboxInbox",
             "Look into an inbox",
             "What a phone has got and really decrypted, oldest first; waits for the first message if asked to.",
@@ -157,7 +153,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       ({ params, body }) => told(() => phones.read(params.number, body)),
       operation(
         {
-          ...change(
+          ...changing(
             "readOnSandboxPhone",
             "Read messages",
             "The phone's owner reads: read receipts go out. All of them if none is named.",
@@ -175,7 +171,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       },
       operation(
         {
-          ...change(
+          ...changing(
             "typeOnSandboxPhone",
             "Type",
             "Shows somebody that the phone's owner types, records, or has stopped.",

@@ -3,26 +3,19 @@ import { Type } from "@sinclair/typebox";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
-import { told, toldLater } from "./sandbox-faults.ts";
+import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
 import * as shapes from "./sandbox-shapes.ts";
 import { NoContent } from "./shapes.ts";
 
 const { groupParameter, faultParameter } = shapes;
-const notFound = { faults: ["not_found" as const] };
-const mayClash = { faults: ["not_found" as const, "conflict" as const] };
 
 export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) {
-  const read = (id: string, summary: string, description: string) =>
-    ({ id, summary, description, access: "read" }) as const;
-  const change = (id: string, summary: string, description: string) =>
-    ({ id, summary, description, access: "manage" }) as const;
-
   return routes()
     .get(
       "/sandbox",
       () => ({ ...sandbox.endpoint, faults: sandbox.faultNames() }),
       operation(
-        read(
+        reading(
           "getSandbox",
           "Where the sandbox is",
           "Its socket, root key, CA and media host, for other clients; and the faults it knows.",
@@ -35,7 +28,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
     .get(
       "/sandbox/groups",
       () => ({ data: sandbox.groups() }),
-      operation(read("listSandboxGroups", "List the groups", "Every group on the network."), {
+      operation(reading("listSandboxGroups", "List the groups", "Every group on the network."), {
         response: { 200: shapes.listed(shapes.GroupJson, "SandboxGroupList") },
       }),
     )
@@ -48,7 +41,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
         ),
       operation(
         {
-          ...change("createSandboxGroup", "Make a group", "Made by one of the phones; everybody in it hears of it."),
+          ...changing("createSandboxGroup", "Make a group", "Made by one of the phones; everybody in it hears of it."),
           ...notFound,
         },
         { body: shapes.NewGroup, response: { 201: shapes.GroupJson } },
@@ -59,7 +52,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
       ({ params, body }) => told(() => sandbox.changeGroup(params.id, body)),
       operation(
         {
-          ...change(
+          ...changing(
             "updateSandboxGroup",
             "Change a group",
             "Add, remove, promote or demote members, rename it, or leave it.",
@@ -73,7 +66,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
       "/sandbox/faults",
       () => ({ data: sandbox.faults().map(faultJson) }),
       operation(
-        read("listSandboxFaults", "List the faults", "What may go wrong just now. `GET /sandbox` says what can."),
+        reading("listSandboxFaults", "List the faults", "What may go wrong just now. `GET /sandbox` says what can."),
         {
           response: { 200: shapes.listed(shapes.FaultJson, "SandboxFaultList") },
         },
@@ -87,7 +80,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
           told(() => sandbox.addFault(body)),
         ),
       operation(
-        change(
+        changing(
           "createSandboxFault",
           "Let something go wrong",
           "By name, so many times or with a probability, for one phone or for all.",
@@ -105,7 +98,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
         set.status = 204;
       },
       operation(
-        { ...change("deleteSandboxFault", "End a fault", "It strikes no more."), ...notFound },
+        { ...changing("deleteSandboxFault", "End a fault", "It strikes no more."), ...notFound },
         { params: faultParameter, response: { 204: NoContent } },
       ),
     )
@@ -113,7 +106,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
       "/sandbox/stats",
       ({ query }) => sandbox.stats(query.id ?? null),
       operation(
-        read(
+        reading(
           "getSandboxStats",
           "What became of messages",
           "Per message id: copies, acks, receipts, retries; and all that was against the protocol.",
@@ -127,7 +120,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
     .get(
       "/sandbox/frames",
       ({ query }) => ({ data: sandbox.frames(query.limit ?? 100, query.who ?? null) }),
-      operation(read("listSandboxFrames", "The last stanzas", "As readable text, oldest first."), {
+      operation(reading("listSandboxFrames", "The last stanzas", "As readable text, oldest first."), {
         query: shapes.FramesQuery,
         response: { 200: shapes.listed(shapes.Anything, "SandboxFrameList") },
       }),
@@ -137,7 +130,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
       async ({ body }) => toldLater(() => sandbox.settle(body)),
       operation(
         {
-          ...change(
+          ...changing(
             "settleSandbox",
             "Wait until it is quiet",
             "Answers when nothing is under way any more: instead of sleeping in tests.",
@@ -154,7 +147,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
     .post(
       "/sandbox/clock",
       ({ body }) => sandbox.advance(body),
-      operation(change("moveSandboxClock", "Move the clock", "The network's own clock goes on by so much."), {
+      operation(changing("moveSandboxClock", "Move the clock", "The network's own clock goes on by so much."), {
         body: shapes.ClockInput,
         response: { 200: Type.Object({ now: Type.String({ format: "date-time" }) }, { title: "SandboxClock" }) },
       }),
@@ -166,7 +159,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
         set.status = 204;
       },
       operation(
-        change("resetSandbox", "Begin anew", "Everybody and everything on the network is gone; its keys stay."),
+        changing("resetSandbox", "Begin anew", "Everybody and everything on the network is gone; its keys stay."),
         {
           response: { 204: NoContent },
         },

@@ -1,15 +1,16 @@
 // Linking a device: references for the QR, the phone's certificate for it, the code typed by hand.
 import { randomBytes } from "node:crypto";
-import { ctr, gcmOpen, hkdf, hmac } from "../crypto/derive.ts";
-import { agree, type KeyPair, makeKeyPair, xeddsaSign, xeddsaVerify } from "../crypto/keys.ts";
+import { hmac } from "../crypto/derive.ts";
+import { xeddsaSign, xeddsaVerify } from "../crypto/keys.ts";
 import type { World } from "../network/world.ts";
 import { type Companion, lidJid, type Person, phoneJid } from "../people/person.ts";
 import { withType } from "../signal/session.ts";
 import { readJid } from "../wire/jid.ts";
-import { bytesOf, child, type Node, node, textOf } from "../wire/node.ts";
+import { bytesOf, child, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
+import { type CodeOffer, finishWith, readOffer, typeInto } from "./code-pairing.ts";
 import type { Arrival, Connection, Role } from "./connection.ts";
-import { result } from "./replies.ts";
+import { refusal, result } from "./replies.ts";
 
 /** A client that has shown its references and waits to be linked. */
 type Waiting = {
@@ -19,17 +20,10 @@ type Waiting = {
   companion: NewCompanion;
   /** Whoever is about to be linked, from the phone's yes to the client's signature. */
   linking: { person: Person; keyIndex: number; number: number; details: Buffer } | null;
-  code: CodePairing | null;
+  offer: CodeOffer | null;
 };
 
 type NewCompanion = Pick<Companion, "identity" | "registrationId" | "signedPreKey" | "platform">;
-type CodePairing = {
-  jid: string;
-  wrapped: Buffer;
-  ref: string;
-  primary: KeyPair | null;
-  typed: Promise<Buffer> | null;
-};
 export type Linked = { phone: string; device: number; jid: string };
 /** What the phone says when it cannot link. */
 export class PairingError extends Error {}
@@ -37,7 +31,6 @@ export class PairingError extends Error {}
 export type Pairings = ReturnType<typeof createPairings>;
 
 const refCount = 6;
-const wrapRounds = 131_072;
 const qrHead = "https://wa.me/settings/linked_devices#";
 
 export function createPairings(world: () => World) {
@@ -48,7 +41,7 @@ export function createPairings(world: () => World) {
     const companion = readRegistration(payload, world(), connection);
     if (companion === null) return null;
     const refs = Array.from({ length: refCount }, () => `2@${randomBytes(60).toString("base64")}`);
-    const entry: Waiting = { connection, refs, noiseKey: clientKey, companion, linking: null, code: null };
+    const entry: Waiting = { connection, refs, noiseKey: clientKey, companion, linking: null, offer: null };
     waiting.add(entry);
     const pairDevice = node(
       "pair-device",
@@ -77,7 +70,7 @@ export function createPairings(world: () => World) {
     if (sign !== undefined) return finish(entry, sign);
     const code = child(stanza, "link_code_companion_reg");
     if (code?.attrs.stage === "companion_hello") return hello(entry, stanza, code);
-    if (code?.attrs.stage === "companion_finish") return void finishCode(entry, stanza, code);
+    if (code?.attrs.stage === "companion_finish") return finishCode(entry, stanza, code);
     if (stanza.attrs.type !== "result") entry.connection.send(result(stanza));
   }
 
@@ -158,38 +151,24 @@ export function createPairings(world: () => World) {
 
   /** A client offers to be linked by a code: it is known by the number it names. */
   function hello(entry: Waiting, stanza: Node, code: Node): void {
-    const wrapped = bytesOf(child(code, "link_code_pairing_wrapped_companion_ephemeral_pub"));
     const server = bytesOf(child(code, "companion_server_auth_key_pub"));
-    if (wrapped?.length !== 80 || server === null || !server.equals(entry.noiseKey)) {
+    entry.offer = readOffer(code);
+    if (entry.offer === null || server === null || !server.equals(entry.noiseKey)) {
       world().observer.violation(
         entry.connection.name,
         "companion_hello",
         "the wrapped key or the server key is wrong",
       );
+      return entry.connection.send(refusal(stanza, 400, "bad-request"));
     }
-    const ref = randomBytes(32).toString("base64");
-    entry.code = { jid: code.attrs.jid ?? "", wrapped: wrapped ?? Buffer.alloc(80), ref, primary: null, typed: null };
-    const reply = node("link_code_companion_reg", { stage: "companion_hello" }, [
-      node("link_code_pairing_ref", {}, Buffer.from(ref)),
-    ]);
-    entry.connection.send(result(stanza, [reply]));
+    const ref = node("link_code_pairing_ref", {}, Buffer.from(entry.offer.ref));
+    entry.connection.send(result(stanza, [node("link_code_companion_reg", { stage: "companion_hello" }, [ref])]));
   }
 
   async function typeCode(person: Person, typed: string): Promise<Linked> {
-    const entry = [...waiting].findLast((one) => readJid(one.code?.jid)?.user === person.phone);
-    if (entry?.code == null) throw new PairingError(`No client waits for a code of ${person.phone}.`);
-    const { code } = entry;
-    const secret = await wrapKey(typed.replace(/[\s-]/g, "").toUpperCase(), code.wrapped.subarray(0, 32));
-    const companionKey = ctr(secret, code.wrapped.subarray(32, 48), code.wrapped.subarray(48));
-    code.primary = makeKeyPair();
-    code.typed = Promise.resolve(companionKey);
-    const [salt, iv] = [randomBytes(32), randomBytes(16)];
-    const own = ctr(await wrapKey(typed.replace(/[\s-]/g, "").toUpperCase(), salt), iv, code.primary.pub);
-    const content = [
-      node("link_code_pairing_wrapped_primary_ephemeral_pub", {}, Buffer.concat([salt, iv, own])),
-      node("primary_identity_pub", {}, person.keys.identity.pub),
-      node("link_code_pairing_ref", {}, Buffer.from(code.ref)),
-    ];
+    const entry = [...waiting].findLast((one) => readJid(one.offer?.jid)?.user === person.phone);
+    if (entry?.offer == null) throw new PairingError(`No client waits for a code of ${person.phone}.`);
+    const told = await typeInto(entry.offer, typed, person.keys.identity.pub);
     const asked = new Promise<Linked>((resolve, reject) => settled.set(entry, { resolve, reject }));
     const attrs = {
       from: "@s.whatsapp.net",
@@ -197,37 +176,21 @@ export function createPairings(world: () => World) {
       id: world().makeId(),
       t: world().nowSeconds(),
     };
-    entry.connection.send(
-      node("notification", attrs, [node("link_code_companion_reg", { stage: "primary_hello" }, content)]),
-    );
+    entry.connection.send(node("notification", attrs, [told]));
     return asked;
   }
 
-  async function finishCode(entry: Waiting, stanza: Node, code: Node): Promise<void> {
+  function finishCode(entry: Waiting, stanza: Node, code: Node): void {
     const asked = settled.get(entry);
-    const person = world().registry.findByJid(entry.code?.jid);
-    const bundle = bytesOf(child(code, "link_code_pairing_wrapped_key_bundle"));
-    const identity = bytesOf(child(code, "companion_identity_public"));
-    const companionKey = await entry.code?.typed;
-    const primary = entry.code?.primary;
-    if (person === null || bundle === null || identity === null || companionKey == null || primary == null) return;
-    const isRef = textOf(child(code, "link_code_pairing_ref")) === entry.code?.ref;
-    const shared = agree(primary, companionKey);
-    const random: Buffer | null = shared === null || !isRef ? null : openBundle(bundle, shared, identity, person);
-    const common: Buffer | null = agree(person.keys.identity, identity);
-    if (shared === null || random === null || common === null) {
+    const person = world().registry.findByJid(entry.offer?.jid);
+    const secret = entry.offer === null || person === null ? null : finishWith(entry.offer, code, person.keys.identity);
+    if (person === null || secret === null) {
       settled.delete(entry);
-      entry.connection.send(
-        node("iq", { from: "@s.whatsapp.net", type: "error", id: stanza.attrs.id ?? "" }, [
-          node("error", { code: "400", text: "bad-request" }),
-        ]),
-      );
-      asked?.reject(new PairingError("The code is not right."));
-      return;
+      entry.connection.send(refusal(stanza, 400, "bad-request"));
+      return asked?.reject(new PairingError("The code is not right."));
     }
     entry.connection.send(result(stanza));
-    const advSecret = hkdf(Buffer.concat([shared, common, random]), null, "adv_secret", 32);
-    link(entry, person, advSecret).then(asked?.resolve, asked?.reject);
+    link(entry, person, secret).then(asked?.resolve, asked?.reject);
   }
 
   return {
@@ -244,7 +207,7 @@ export function createPairings(world: () => World) {
       }
       return link(entry, person, Buffer.from(secret, "base64"));
     },
-    waitingFor: () => [...waiting].map((one) => ({ refs: one.refs, code_for: readJid(one.code?.jid)?.user ?? null })),
+    waitingFor: () => [...waiting].map((one) => ({ refs: one.refs, code_for: readJid(one.offer?.jid)?.user ?? null })),
   };
 }
 
@@ -274,22 +237,4 @@ function readRegistration(
     signedPreKey: { id: keyId.readUIntBE(0, 3), pub, signature },
     platform: properties?.os ?? "",
   };
-}
-
-function openBundle(bundle: Buffer, shared: Buffer, identity: Buffer, person: Person): Buffer | null {
-  const key = hkdf(shared, bundle.subarray(0, 32), "link_code_pairing_key_bundle_encryption_key", 32);
-  const plain = gcmOpen(key, bundle.subarray(32, 44), bundle.subarray(44), Buffer.alloc(0));
-  if (plain?.length !== 96) return null;
-  const isOurs = plain.subarray(0, 32).equals(identity) && plain.subarray(32, 64).equals(person.keys.identity.pub);
-  return isOurs ? plain.subarray(64) : null;
-}
-
-async function wrapKey(code: string, salt: Uint8Array): Promise<Buffer> {
-  const material = await crypto.subtle.importKey("raw", Buffer.from(code), "PBKDF2", false, ["deriveBits"]);
-  const bits = await crypto.subtle.deriveBits(
-    { name: "PBKDF2", hash: "SHA-256", salt: Buffer.from(salt), iterations: wrapRounds },
-    material,
-    256,
-  );
-  return Buffer.from(bits);
 }
