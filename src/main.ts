@@ -9,12 +9,16 @@ import type { Terminal } from "./cli/terminal.ts";
 // What is made here is its owner's alone: the database, the keys, the backups.
 process.umask(0o077);
 
-const logLines = pino.destination({ dest: 2, sync: true });
+// Written at once and whole: what process.stdout has not yet passed to a slow reader is lost when the process ends.
+const output = pino.destination({ dest: 1, sync: true });
+const errors = pino.destination({ dest: 2, sync: true });
+// A reader that has gone (`waygate --help | head -1`) is no reason to fail.
+for (const stream of [output, errors]) stream.on("error", () => {});
 
 const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  error: (text) => void process.stderr.write(text),
-  log: (line) => void logLines.write(line),
+  out: (text) => void output.write(text),
+  error: (text) => void errors.write(text),
+  log: (line) => void errors.write(line),
   isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
   logsToTerminal: process.stderr.isTTY === true,
   readLine,
@@ -29,7 +33,7 @@ const terminal: Terminal = {
 };
 
 function readLine(prompt: string, isSecret: boolean): Promise<string> {
-  process.stderr.write(prompt);
+  errors.write(prompt);
   const output = new Writable({ write: (_chunk, _encoding, callback) => callback() });
   const lines = createInterface({
     input: process.stdin,
@@ -39,7 +43,7 @@ function readLine(prompt: string, isSecret: boolean): Promise<string> {
   return new Promise((answer) => {
     lines.once("line", (line) => {
       lines.close();
-      if (isSecret) process.stderr.write("\n");
+      if (isSecret) errors.write("\n");
       answer(line);
     });
   });
