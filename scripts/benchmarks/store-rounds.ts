@@ -69,7 +69,7 @@ async function openGrouped(dataDir: string): Promise<Writing> {
   const died = (error: Error) => {
     throw error;
   };
-  const lane = await openLane(databaseFile(dataDir), threadUrl("writer"), died);
+  const lane = await openLane(databaseFile(dataDir), threadUrl("writer"), { failed: died, committed: () => {} });
   return { append: (event) => lane.write("audit.append", event), [Symbol.asyncDispose]: () => lane.close() };
 }
 

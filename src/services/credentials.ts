@@ -1,5 +1,5 @@
 // One resolver for every surface: what was presented, and who that is. Asked at each request, so that a revocation holds
-// from the next one on; nothing is cached.
+// from the next one on.
 import { isInAny, parseNetwork } from "../core/addresses.ts";
 import { type Clock, minute } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";

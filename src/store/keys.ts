@@ -1,5 +1,5 @@
 // API keys in the database: found by the hash of what was presented, counted in batches.
-import { and, count, desc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { ApiKey, Scope } from "../core/key.ts";
@@ -7,6 +7,7 @@ import type { PageRequest } from "../core/page.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
+import type { HeldKeys } from "./held-keys.ts";
 import { straight } from "./straight.ts";
 import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
 
@@ -110,7 +111,7 @@ export function keyWrites(db: Handle) {
   };
 }
 
-export function keyQueries(db: Handle) {
+export function keyQueries(db: Handle, heldKeys: HeldKeys) {
   const { hash, ...shown } = getTableColumns(apiKeys);
   const held = {
     key: shown,
@@ -125,26 +126,23 @@ export function keyQueries(db: Handle) {
     .innerJoin(plans, eq(plans.id, accounts.planId))
     .where(eq(apiKeys.hash, sql.placeholder("hash")))
     .prepare();
-  const page = db
-    .select(shown)
-    .from(apiKeys)
-    .where(and(eq(apiKeys.accountId, sql.placeholder("account")), olderThan(apiKeys.id)))
-    .orderBy(desc(apiKeys.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  const ofAccount = eq(apiKeys.accountId, sql.placeholder("account"));
+  const page = (condition: SQL | undefined) =>
+    db.select(shown).from(apiKeys).where(condition).orderBy(desc(apiKeys.id)).limit(sql.placeholder("limit")).prepare();
   const findHeld = straight(holder, held);
-  const findPage = straight(page, shown);
+  const firstPage = straight(page(ofAccount), shown);
+  const nextPage = straight(page(and(ofAccount, olderThan(apiKeys.id))), shown);
 
   return {
     async findHolder(presented: Uint8Array): Promise<KeyHolder | null> {
-      return findHeld({ hash: presented })[0] ?? null;
+      return heldKeys.find(presented, (hash) => findHeld({ hash })[0] ?? null);
     },
     async find(id: number): Promise<ApiKey | null> {
       const [row] = await db.select(shown).from(apiKeys).where(eq(apiKeys.id, id));
       return row ?? null;
     },
-    list: async (accountId: number, { before, limit }: PageRequest): Promise<ApiKey[]> =>
-      findPage({ account: accountId, before: before ?? Number.MAX_SAFE_INTEGER, limit }),
+    list: async (account: number, { before, limit }: PageRequest): Promise<ApiKey[]> =>
+      before === null ? firstPage({ account, limit }) : nextPage({ account, before, limit }),
     async usesByDay(keyId: number, sinceDay: number): Promise<{ day: number; uses: number }[]> {
       const recent = and(eq(keyUses.keyId, keyId), gt(keyUses.day, sinceDay));
       return db.select({ day: keyUses.day, uses: keyUses.uses }).from(keyUses).where(recent).orderBy(desc(keyUses.day));

@@ -13,8 +13,14 @@ const maxGroup = 512;
 /** One group commits while the next is already on its way over. */
 const maxGroupsUnderWay = 2;
 
-/** `onFailure`: the thread died; nothing can be written any more, and the process had better end. */
-export async function openLane(file: string, writerUrl: URL, onFailure: (error: Error) => void): Promise<Lane> {
+export type LaneOwner = {
+  /** The thread died; nothing can be written any more, and the process had better end. */
+  failed(error: Error): void;
+  /** These are on disk (or were refused); those who asked are told next. */
+  committed(names: readonly string[]): void;
+};
+
+export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): Promise<Lane> {
   const worker = new Worker(writerUrl, { name: "writer" });
   const waiting: Waiting[] = [];
   const underWay: Waiting[][] = [];
@@ -42,6 +48,7 @@ export async function openLane(file: string, writerUrl: URL, onFailure: (error: 
   function settle(outcomes: GroupOutcome[]): void {
     const group = underWay.shift() ?? [];
     flush();
+    owner.committed(group.map(({ name }) => name));
     for (const [index, one] of group.entries()) {
       const outcome = outcomes[index];
       if (outcome !== undefined && "value" in outcome) one.resolve(outcome.value);
@@ -51,7 +58,7 @@ export async function openLane(file: string, writerUrl: URL, onFailure: (error: 
 
   function fail(error: Error): void {
     broken = error;
-    onFailure(error);
+    owner.failed(error);
     settleControl?.reject(error);
     for (const one of [...underWay.flat(), ...waiting]) one.reject(error);
     underWay.length = 0;

@@ -12,6 +12,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { createHeldKeys } from "./held-keys.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { keyQueries } from "./keys.ts";
@@ -56,8 +57,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const directory = opened.adopt(occupyDataDirectory(dataDir, options.runner, clock.now()), (held) => held.close());
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
+  const heldKeys = createHeldKeys();
   const failure = Promise.withResolvers<Error>();
-  const lane = opened.adopt(await openLane(file, threadUrl("writer"), failure.resolve), (held) => held.close());
+  const lane = opened.adopt(
+    await openLane(file, threadUrl("writer"), { failed: failure.resolve, committed: heldKeys.committed }),
+    (held) => held.close(),
+  );
   const client = opened.adopt(openReader(file), (held) => held.close());
   const db = handleOf(client);
 
@@ -79,7 +84,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountQueries(db),
     audit: auditQueries(db),
     invites: inviteQueries(db),
-    keys: keyQueries(db),
+    keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
     plans: planQueries(db),
     facts,

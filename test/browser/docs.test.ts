@@ -53,7 +53,7 @@ describeInBrowser("the documentation", (visit) => {
     // One of each group: Swagger UI works through the whole document for each one that is opened, 0.3 s each time.
     const groups = await page.locator(".opblock-tag-section").all();
     for (const group of groups) {
-      await group.locator(".opblock-summary-control").first().click();
+      await group.locator(".opblock-summary-control").first().press("Enter");
       await group.locator(".responses-table tr[data-code]").first().waitFor();
     }
     expect(await page.locator(".opblock.is-open").count()).toBe(groups.length);
@@ -66,7 +66,7 @@ describeInBrowser("the documentation", (visit) => {
     const { page } = visitor;
     await page.goto(`${place.url}/docs#/Me/getMe`);
     await page.locator("#operations-Me-getMe .responses-table").waitFor();
-    // Swagger UI glides there; what is clicked on the way is missed.
+    // Swagger UI glides there.
     const top = `document.querySelector("#operations-Me-getMe").getBoundingClientRect().top`;
     await until("the operation to be at the top", async () => (await page.evaluate<number>(top)) < 20);
     await visitor.picture("docs-operation");
@@ -171,18 +171,20 @@ async function expectToWork(visitor: Visit, scheme: Scheme, requestUrl: string):
   expect(headers.authorization).toBe(scheme === "bearer" ? `Bearer ${key}` : undefined);
 }
 
+// Enter instead of clicks throughout: Swagger UI shifts the page while it works, and a click lands beside its button.
+
 /** In this one way: what was given before is taken back. */
 async function authorize({ page, picture }: Visit, scheme: Scheme): Promise<void> {
-  await page.locator(".auth-wrapper .authorize").click();
+  await page.locator(".auth-wrapper .authorize").press("Enter");
   const dialog = page.locator(".dialog-ux");
   await picture("docs-authorize");
   const remove = dialog.getByRole("button", { name: "Remove authorization" });
-  for (const button of await remove.all()) await button.click();
+  for (const button of await remove.all()) await button.press("Enter");
   const form = dialog.locator(".auth-container", { has: page.locator("h4 code", { hasText: scheme }) });
   await form.locator("input").fill(key);
-  await form.getByRole("button", { name: "Apply credentials" }).click();
+  await form.getByRole("button", { name: "Apply credentials" }).press("Enter");
   await remove.waitFor();
-  await form.getByRole("button", { name: "Close" }).click();
+  await form.getByRole("button", { name: "Close" }).press("Enter");
   await dialog.waitFor({ state: "detached" });
 }
 
@@ -192,10 +194,11 @@ async function tryMe(page: Page) {
   const clear = block.getByRole("button", { name: "Clear" });
   const execute = block.getByRole("button", { name: "Execute" });
   const tryItOut = block.getByRole("button", { name: "Try it out" });
-  if ((await block.locator(".opblock-body").count()) === 0) await block.locator(".opblock-summary-control").click();
+  if ((await block.locator(".opblock-body").count()) === 0)
+    await block.locator(".opblock-summary-control").press("Enter");
   await execute.or(tryItOut).first().waitFor();
-  if (await tryItOut.isVisible()) await tryItOut.click();
-  if (await clear.isVisible()) await clear.click();
+  if (await tryItOut.isVisible()) await tryItOut.press("Enter");
+  if (await clear.isVisible()) await clear.press("Enter");
   const [request] = await Promise.all([page.waitForRequest(/\/api\/v1\/me$/), execute.press("Enter")]);
   const answer = block.locator(".live-responses-table tr.response");
   return {

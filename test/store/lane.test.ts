@@ -22,7 +22,7 @@ test("closing commits what was asked for before, and refuses what comes after", 
   upgradeDatabase({ dataDir: folder.path, wasLeftOpen: false, now: 0, log: silentLog });
   const file = databaseFile(folder.path);
   const { promise: _told, resolve: tell } = Promise.withResolvers<Error>();
-  const lane = await openLane(file, threadUrl("writer"), tell);
+  const lane = await openLane(file, threadUrl("writer"), { failed: tell, committed: () => {} });
   const writes = Array.from({ length: 3_000 }, () => lane.write("installation.ping", null));
   const closing = lane.close();
   await expect(lane.write("installation.ping", null)).rejects.toThrow("Waygate is stopping.");
@@ -37,7 +37,7 @@ test("when the writer's thread dies, what waits is refused, what comes is refuse
   const file = join(folder.path, "dying.js");
   writeFileSync(file, dyingWriter);
   const { promise: told, resolve: tell } = Promise.withResolvers<Error>();
-  const lane = await openLane("unused.db", pathToFileURL(file), tell);
+  const lane = await openLane("unused.db", pathToFileURL(file), { failed: tell, committed: () => {} });
   const ping = () => lane.write("installation.ping", null);
   const refused = await Promise.allSettled([ping(), ping()]);
   expect(refused.map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
