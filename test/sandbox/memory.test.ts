@@ -8,8 +8,8 @@ const alices = "15551000001";
 
 test("a network remembers its people, sessions and messages over a restart, and clients come back to it", async () => {
   using folder = createFolder();
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  let first = await createNetwork({ folder: folder.path, port });
+  const first = await createNetwork({ folder: folder.path });
+  const { port } = first;
   const { rootKey, ca } = first.endpoint;
   const alice = first.world.registry.ensure({ phone: alices, name: "Alice" });
   const me = first.world.registry.ensure({ phone: mine, name: "Me" });
@@ -22,8 +22,7 @@ test("a network remembers its people, sessions and messages over a restart, and 
   await first[Symbol.asyncDispose]();
   expect(await client.closeCode()).toBe(428);
 
-  first = await createNetwork({ folder: folder.path, port });
-  await using network = first;
+  await using network = await createNetwork({ folder: folder.path, port });
   expect([network.endpoint.rootKey, network.endpoint.ca]).toEqual([rootKey, ca]);
   expect(network.world.groups.all().map((group) => group.facts.subject.text)).toEqual(["G"]);
   const again = network.world.registry.find(alices);
