@@ -21,8 +21,8 @@ export type FrontOptions = {
   trustedProxies: readonly Network[];
   cors: Cors;
   isSetUp(): boolean | Promise<boolean>;
-  /** For a person with a browser who comes before there is an admin; null for programs. */
-  helpBeforeSetUp(call: Call): Response | null;
+  /** Where a person with a browser has to go first, or need not go any more; null for programs. */
+  lead(call: Call, isSetUp: boolean): Response | null;
   isStopping(): boolean;
   log: Log;
   metrics: Metrics;
@@ -100,7 +100,11 @@ export function createFront(options: FrontOptions): Front {
       get address() {
         return clientAddress(peer(), headers.get("x-forwarded-for"), trustedProxies);
       },
-      origin: isProxied ? forwardedOrigin(headers, url.slice(0, start)) : url.slice(0, start),
+      get origin() {
+        if (isProxied) return forwardedOrigin(headers, url.slice(0, start));
+        // A page of the public address itself says so, even through a proxy that nobody has named.
+        return isHttps && headers.get("origin") === publicOrigin ? publicOrigin : url.slice(0, start);
+      },
       startedAt: performance.now(),
       route: null,
       known: null,
@@ -116,9 +120,9 @@ export function createFront(options: FrontOptions): Front {
     if (preflight !== null) return preflight;
     // Once it is done it stays done, and nobody waits for the answer.
     isSetUp ||= await options.isSetUp();
+    const elsewhere = options.lead(call, isSetUp);
+    if (elsewhere !== null) return elsewhere;
     if (!isSetUp && !openBeforeSetUp.test(call.path)) {
-      const help = options.helpBeforeSetUp(call);
-      if (help !== null) return help;
       throw new WaygateError(
         "setup_required",
         "Waygate is not set up yet: open the link that it printed when it started.",

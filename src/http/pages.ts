@@ -27,22 +27,21 @@ export function createPages(pages: Pages) {
     return made;
   }
 
-  function answerWith(page: Page, request: Request, status: number): Response {
+  function answerWith(page: Page, request: Request): Response {
     const { etag, plain, zipped } = prepare(page);
     const headers = new Headers({
       ETag: etag,
-      "Cache-Control": status === 200 ? "no-cache" : "no-store",
+      "Cache-Control": "no-cache",
       "Content-Type": page.type,
       Vary: "Accept-Encoding",
     });
     for (const [name, value] of pageHeaders) headers.set(name, value);
     if (page.policy !== undefined) headers.set("Content-Security-Policy", page.policy);
-    if (status === 200 && request.headers.get("if-none-match") === etag)
-      return new Response(null, { status: 304, headers });
+    if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
     const isZipped = zipped !== null && (request.headers.get("accept-encoding") ?? "").includes("gzip");
     if (isZipped) headers.set("Content-Encoding", "gzip");
     const body = isZipped ? zipped : plain;
-    return new Response(request.method === "HEAD" ? null : Buffer.from(body), { status, headers });
+    return new Response(request.method === "HEAD" ? null : Buffer.from(body), { headers });
   }
 
   return {
@@ -50,12 +49,7 @@ export function createPages(pages: Pages) {
     /** Null where there is no such page. */
     answer({ path, request }: Call): Response | null {
       const page = pages.get(path);
-      return page === undefined ? null : answerWith(page, request, 200);
-    },
-    /** One page in the place of another, when that is not to be had. */
-    answerInstead(path: string, { request }: Call, status: number): Response | null {
-      const page = pages.get(path);
-      return page === undefined ? null : answerWith(page, request, status);
+      return page === undefined ? null : answerWith(page, request);
     },
   };
 }

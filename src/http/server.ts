@@ -85,7 +85,7 @@ export function startServer(options: ServerOptions): HttpServer {
     trustedProxies: options.trustedProxies,
     cors: createCors(options.corsOrigins),
     isSetUp: services.setup.isDone,
-    helpBeforeSetUp: (call) => (isLooking(call) ? pages.answerInstead("/setup", call, 503) : null),
+    lead: createGuide(basePath),
     isStopping: () => isStopping,
     log,
     metrics,
@@ -133,10 +133,17 @@ function listenForOwner(socket: string, answer: (request: Request) => Promise<Re
   return server;
 }
 
-/** Somebody opens a page, and does not call the API. */
-function isLooking({ path, request }: Call): boolean {
-  const accepts = request.headers.get("accept") ?? "";
-  return /^(GET|HEAD)$/.test(request.method) && accepts.includes("text/html") && (path === "/" || path === "/docs");
+/**
+ * To the set-up page until there is an admin, and away from it afterwards. By redirect: behind a proxy that strips its
+ * path `/wa` and `/wa/` look alike from here, and only one of them would find what a page names relatively.
+ */
+function createGuide(basePath: string) {
+  return ({ path, request }: Call, isSetUp: boolean): Response | null => {
+    const isLooking = /^(GET|HEAD)$/.test(request.method) && request.headers.get("accept")?.includes("text/html");
+    if (!isLooking || !/^\/(setup|docs\/?)?$/.test(path) || isSetUp !== (path === "/setup")) return null;
+    // The empty fragment keeps the browser from carrying the used token along.
+    return new Response(null, { status: 302, headers: { Location: `${basePath}${isSetUp ? "/docs#" : "/setup"}` } });
+  };
 }
 
 const isSite = (path: string) => path === "/" || path === "/openapi.json" || path === "/docs/";

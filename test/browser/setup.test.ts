@@ -105,15 +105,60 @@ describeInBrowser("the set-up in a browser", (visit) => {
     await first.page.goto(gateway.setupLink);
     const key = await finish(first.page, { password: goodPassword });
     await first.page.reload();
+    await first.page.locator(".opblock").first().waitFor();
     expect(await first.page.locator("body").textContent()).not.toContain(key);
     await using second = await visit();
-    await second.page.goto(gateway.setupLink);
-    expect(await submit(second.page, { username: "mallory", password: goodPassword })).toMatch(/set-up is done/);
-    await second.picture("setup-link-again");
+    const { page } = second;
+    await page.goto(gateway.setupLink);
+    await page.locator(".opblock").first().waitFor();
+    expect(page.url()).toStartWith(`${gateway.url}/docs`);
+    expect(page.url()).not.toContain("token");
+    const mallory = { token: gateway.setupLink.split("=")[1], username: "mallory", password: goodPassword };
+    const refused = await call(`${gateway.url}/api/v1/setup`, { key: null, body: mallory });
+    expect([refused.status, refused.json.detail]).toEqual([409, "The set-up is done already; sign in instead."]);
     expect(await second.context.cookies()).toEqual([]);
     const accounts = await call(`${gateway.url}/api/v1/accounts`, { key });
     expect(accounts.json.data.map(({ username }: { username: string }) => username)).toEqual(["admin"]);
     await expectClean(second, gateway.url);
+  });
+
+  test("it is finished behind a proxy that nobody has told the gateway of, over plain HTTP", async () => {
+    await using proxy = startProxy({ path: "", strips: false });
+    await using gateway = await startFresh();
+    proxy.forwardTo(gateway.url);
+    await using visitor = await visit();
+    const { page } = visitor;
+    const { port } = new URL(proxy.url);
+    await page.goto(`http://${plainHost}:${port}/setup${new URL(gateway.setupLink).hash}`);
+    const key = await finish(page, { password: goodPassword });
+    expect((await call(`${gateway.url}/api/v1/me`, { key })).status).toBe(200);
+  });
+
+  test("a gateway that does not answer is told of in a sentence", async () => {
+    await using visitor = await visit();
+    const { page } = visitor;
+    {
+      await using gateway = await startFresh();
+      await page.goto(gateway.setupLink);
+    }
+    expect(await submit(page, { password: goodPassword })).toBe("Waygate does not answer. Is it still running?");
+  });
+
+  test("whoever opens the public address itself too early is led to the page, whole", async () => {
+    for (const strips of [true, false]) {
+      await using proxy = startProxy({ path: "/wa", strips });
+      await using gateway = await startFresh({ WAYGATE_PUBLIC_URL: proxy.url, WAYGATE_TRUSTED_PROXIES: "127.0.0.1" });
+      proxy.forwardTo(gateway.url);
+      await using visitor = await visit();
+      const { page } = visitor;
+      for (const path of ["", "/", "/docs", "/docs/"]) {
+        await page.goto(proxy.url + path);
+        await page.getByText("Open the link that Waygate printed when it started.").waitFor();
+        expect(page.url()).toBe(`${proxy.url}/setup`);
+        expect(await page.locator("#example").textContent()).toBe(`${proxy.url}/setup#token=…`);
+      }
+      await expectClean(visitor, proxy.url);
+    }
   });
 
   test("it works below a path behind a proxy, and the cookie is for that path only", async () => {
@@ -141,6 +186,8 @@ describeInBrowser("the set-up in a browser", (visit) => {
     const key = await finish(page, { password: goodPassword });
     expect(page.url()).toBe(`http://${plainHost}:${port}/setup`);
     expect((await call(`${gateway.url}/api/v1/me`, { key })).status).toBe(200);
+    await page.getByRole("button", { name: "Copy the key" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
     expect(seen.policyViolations).toEqual([]);
     expect(seen.pageErrors).toEqual([]);
   });

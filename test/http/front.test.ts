@@ -26,12 +26,11 @@ test("everything but set-up and health waits for the first admin, and the link m
 test("somebody with a browser who comes too early is told where the link is, in words", async () => {
   await using gateway = await startGateway({ adminApiKey: null, adminPassword: null });
   for (const path of ["/", "/docs"]) {
-    const { status, text, headers } = await gateway.call(path, {
+    const { status, headers } = await gateway.call(path, {
       headers: { accept: "text/html,*/*;q=0.8" },
       key: null,
     });
-    expect([status, headers.get("cache-control")]).toEqual([503, "no-store"]);
-    expect(text).toContain("Open the link that Waygate printed");
+    expect([status, headers.get("location"), headers.get("cache-control")]).toEqual([302, "/setup", "no-store"]);
   }
   const program = await gateway.call("/api/v1/me", { headers: { accept: "text/html" } });
   expect(program.json.code).toBe("setup_required");
@@ -67,6 +66,10 @@ test("the cookie is out of scripts' reach, and Secure with its own path behind H
   const login = await gateway.call("/api/v1/login", { body: loginBody, key: null, headers });
   const cookie = login.headers.get("set-cookie") ?? "";
   expect(cookie).toMatch(/^__Secure-waygate=eyJ[^;]+; Path=\/wa; Expires=[^;]+; HttpOnly; SameSite=Lax; Secure$/);
+  await using unnamed = await startGateway({ publicUrl: "https://home.example/wa/" });
+  const fromPage = { origin: "https://home.example" };
+  const page = await unnamed.call("/api/v1/login", { body: loginBody, key: null, headers: fromPage });
+  expect(page.headers.get("set-cookie")).toMatch(/^__Secure-waygate=.*; Secure$/);
   const plain = await gateway.call("/api/v1/login", { body: loginBody, key: null });
   expect(plain.headers.get("set-cookie")).toMatch(
     /^waygate=eyJ[^;]+; Path=\/wa; Expires=[^;]+; HttpOnly; SameSite=Lax$/,

@@ -14,7 +14,7 @@ export const Time = (description: string) =>
 export const TimeOrNull = (description: string) =>
   Type.Union([Type.String(dateTime), Type.Null()], {
     description,
-    examples: ["2026-11-20T09:30:00.000Z"],
+    examples: [null],
   });
 
 export const Id = (kind: IdKind, description: string) =>
