@@ -158,7 +158,7 @@ export const InboxQuery = Type.Object(
     wait: Type.Optional(
       Type.Integer({
         minimum: 0,
-        maximum: 60,
+        maximum: 25,
         default: 0,
         description: "Seconds to wait for the first message if there is none.",
       }),
