@@ -52,9 +52,14 @@ test("every kind of media goes both ways, byte for byte, and a file that is gone
     const got = await client.tell({ do: "download", id: sent.id });
     expect(Buffer.from(got.bytes ?? "", "base64").equals(bytes)).toBe(true);
   }
-  const last = network.sendMedia(alice, { to: mine, kind: "image", mimetype: "image/png", bytes: randomBytes(500) });
+  const picture = randomBytes(500);
+  const last = network.sendMedia(alice, { to: mine, kind: "image", mimetype: "image/png", bytes: picture });
   await network.settled();
   network.world.faults.add({ name: "media-expired", phone: null, probability: 1, count: 1, delayMs: 0, code: null });
   await expect(client.tell({ do: "download", id: last.id })).rejects.toThrow();
+  // Gone it stays, until the phone is asked to put it back.
+  await expect(client.tell({ do: "download", id: last.id })).rejects.toThrow();
+  const again = await client.tell({ do: "download again", id: last.id });
+  expect(Buffer.from(again.bytes ?? "", "base64").equals(picture)).toBe(true);
   expect(network.world.observer.readViolations()).toEqual([]);
 });

@@ -183,3 +183,47 @@ test("the network's clock can be moved, and its stanzas go by it", async () => {
   const got = await client.received((message) => textOf(message) === "next week");
   expect(Number(got.messageTimestamp)).toBeGreaterThanOrEqual(before + week);
 });
+
+test("a client asks its phone for older messages, and gets them", async () => {
+  await using network = await createNetwork();
+  const alice = network.world.registry.ensure({ phone: alices, name: "Alice" });
+  await using client = await pair(network, mine);
+  const me = network.world.registry.find(mine);
+  if (me === null) throw new Error("nobody is there");
+  // Only the phone has these: what a client knows from its first synchronisation Baileys would not tell again.
+  for (const link of network.world.links.all()) link.isActive = false;
+  for (let n = 0; n < 5; n++) {
+    network.world.phones.send(alice, { chat: pn(mine), message: { conversation: `long ago ${n}` } });
+  }
+  me.companions.get(1)?.queue.splice(0);
+  for (const link of network.world.links.all()) link.isActive = true;
+  network.clock.advance(3_600_000);
+  const histories: string[][] = [];
+  client
+    .socket()
+    .ev.on(
+      "messaging-history.set",
+      ({ messages }) => void histories.push(messages.flatMap((one) => textOf(one) ?? [])),
+    );
+  network.world.phones.send(alice, { chat: pn(mine), message: { conversation: "today" } });
+  const today = await client.received((message) => textOf(message) === "today");
+  await client.socket().fetchMessageHistory(3, today.key, Number(today.messageTimestamp) * 1_000);
+  const older = await until("the history", () => histories.find((texts) => texts.length > 0));
+  expect(older.toSorted()).toEqual(["long ago 2", "long ago 3", "long ago 4"]);
+  expect(network.world.phones.stateOf(me).inbox).toHaveLength(6);
+});
+
+test("a message that never came is asked for at the phone", async () => {
+  await using network = await createNetwork();
+  const alice = network.world.registry.ensure({ phone: alices, name: "Alice" });
+  await using client = await pair(network, mine);
+  const me = network.world.registry.find(mine);
+  if (me === null) throw new Error("nobody is there");
+  for (const link of network.world.links.all()) link.isActive = false;
+  const sent = network.world.phones.send(alice, { chat: pn(mine), message: { conversation: "only on the phone" } });
+  me.companions.get(1)?.queue.splice(0);
+  for (const link of network.world.links.all()) link.isActive = true;
+  await client.socket().requestPlaceholderResend({ remoteJid: pn(alices), fromMe: false, id: sent.id });
+  const got = await client.received((message) => textOf(message) === "only on the phone");
+  expect(got.key.id).toBe(sent.id);
+});

@@ -8,7 +8,9 @@ type Order =
   | { do: "connect"; ws: string; rootKey: string }
   | { do: "opened" }
   | { do: "send"; to: string; kind: string; bytes: string; mimetype: string }
-  | { do: "download"; id: string };
+  | { do: "download"; id: string }
+  /** As an application does that found a file gone: the phone is asked to put it back. */
+  | { do: "download again"; id: string };
 
 let client: Client;
 
@@ -31,6 +33,12 @@ async function obey(order: Order): Promise<unknown> {
       const content = { [order.kind]: bytes, mimetype: order.mimetype, jpegThumbnail: "", ...extra };
       const sent = await client.socket().sendMessage(order.to, content as never);
       return { id: sent?.key.id };
+    }
+    case "download again": {
+      const message = await client.received((one) => one.key.id === order.id);
+      await client.socket().refreshMediaConn();
+      const renewed = await client.socket().updateMediaMessage(message);
+      return { bytes: (await downloadMediaMessage(renewed, "buffer", {})).toString("base64") };
     }
     case "download": {
       const message = await client.received((one) => one.key.id === order.id);
