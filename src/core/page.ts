@@ -7,7 +7,11 @@ export const maxPageSize = 200;
 export type PageRequest = { before: number | null; limit: number };
 export type Page<T> = { rows: T[]; next: number | null };
 
-export function pageOf<T extends { id: number }>(found: T[], limit: number): Page<T> {
+export async function pageOf<T extends { id: number }>(
+  { before, limit }: PageRequest,
+  read: (oneMore: PageRequest) => Promise<T[]>,
+): Promise<Page<T>> {
+  const found = await read({ before, limit: limit + 1 });
   const rows = found.slice(0, limit);
   return { rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
 }

@@ -2,7 +2,7 @@
 import { type Account, defaultAdminName, type Role } from "../core/account.ts";
 import type { Actor, AuditAction, AuditEvent } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
-import { invalidField, WaygateError } from "../core/errors.ts";
+import { WaygateError } from "../core/errors.ts";
 import { hashKey, shownPrefix } from "../core/key.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import { adminPlan, defaultPlan } from "../core/plan.ts";
@@ -11,6 +11,7 @@ import type { AccountChanges, AccountCreation } from "../store/accounts.ts";
 import type { Store } from "../store/store.ts";
 import { hashInvite } from "./invites.ts";
 import type { Passwords } from "./passwords.ts";
+import { planNamed } from "./plans.ts";
 
 export type AccountInput = {
   username: string;
@@ -35,12 +36,6 @@ export type Accounts = ReturnType<typeof createAccounts>;
 type Needs = { store: Store; clock: Clock; passwords: Passwords; registration: "closed" | "invite" | "open" };
 
 export function createAccounts({ store, clock, passwords, registration }: Needs) {
-  async function planNamed(name: string): Promise<number> {
-    const plan = await store.plans.findByName(name);
-    if (plan === null) throw invalidField("/plan", `There is no plan named ${name}.`);
-    return plan.id;
-  }
-
   function eventOf(action: AuditAction, actor: Actor, accountId: number | null, detail: AuditEvent["detail"]) {
     return { action, actor, accountId, target: null, detail, at: clock.now() };
   }
@@ -52,7 +47,7 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
       email,
       role,
       passwordHash: password === null ? null : await passwords.hash(password, username),
-      planId: await planNamed(input.plan ?? (role === "admin" ? adminPlan : defaultPlan)),
+      planId: (await planNamed(store, input.plan ?? (role === "admin" ? adminPlan : defaultPlan))).id,
       createdAt: clock.now(),
     };
     return get(await store.write("accounts.create", { account, event, ...extra }));
@@ -67,7 +62,7 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
   return {
     get,
     async list(page: PageRequest): Promise<Page<Account>> {
-      return pageOf(await store.accounts.list({ ...page, limit: page.limit + 1 }), page.limit);
+      return pageOf(page, (oneMore) => store.accounts.list(oneMore));
     },
     /** By user name or e-mail, as the command line names accounts. */
     async getByName(name: string): Promise<Account> {
@@ -121,7 +116,7 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
       if (update.username !== undefined) changes.username = update.username;
       if (update.email !== undefined) changes.email = update.email;
       if (update.role !== undefined) changes.role = update.role;
-      if (update.plan !== undefined) changes.planId = await planNamed(update.plan);
+      if (update.plan !== undefined) changes.planId = (await planNamed(store, update.plan)).id;
       if (update.password !== undefined) {
         changes.passwordHash = await passwords.hash(update.password, update.username ?? account.username);
       }

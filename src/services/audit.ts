@@ -9,7 +9,7 @@ export function createAudit({ store }: { store: Store }) {
   return {
     /** All of it with null, else what an account did or what was done to it. */
     async list(accountId: number | null, page: PageRequest): Promise<Page<AuditEntry>> {
-      return pageOf(await store.audit.list(accountId, { ...page, limit: page.limit + 1 }), page.limit);
+      return pageOf(page, (oneMore) => store.audit.list(accountId, oneMore));
     },
     findBreak: () => store.audit.findBreak(),
   };

@@ -8,6 +8,7 @@ import { hashKey, randomBase62 } from "../core/key.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import { defaultPlan } from "../core/plan.ts";
 import type { Store } from "../store/store.ts";
+import { planNamed } from "./plans.ts";
 
 export type InviteInput = {
   email?: string | null | undefined;
@@ -31,12 +32,10 @@ export function createInvites({ store, clock }: { store: Store; clock: Clock }) 
   return {
     get,
     async list(page: PageRequest): Promise<Page<Invite>> {
-      return pageOf(await store.invites.list({ ...page, limit: page.limit + 1 }), page.limit);
+      return pageOf(page, (oneMore) => store.invites.list(oneMore));
     },
     async create(input: InviteInput, actor: Actor): Promise<{ invite: Invite; token: string }> {
-      const planName = input.plan ?? defaultPlan;
-      const plan = await store.plans.findByName(planName);
-      if (plan === null) throw invalidField("/plan", `There is no plan named ${planName}.`);
+      const plan = await planNamed(store, input.plan ?? defaultPlan);
       const now = clock.now();
       const expiresAt = input.expiresAt ?? now + usualLifeMs;
       if (expiresAt <= now) throw invalidField("/expires_at", "The invitation would be over already.");

@@ -33,7 +33,7 @@ export function createKeys({ store, clock }: { store: Store; clock: Clock }) {
     /** Whosoever's; for the operator alone. */
     findAny: (id: number) => store.keys.find(id),
     async list(accountId: number, page: PageRequest): Promise<Page<ApiKey>> {
-      return pageOf(await store.keys.list(accountId, { ...page, limit: page.limit + 1 }), page.limit);
+      return pageOf(page, (oneMore) => store.keys.list(accountId, oneMore));
     },
 
     async create(input: KeyInput, grant: Grant, actor: Actor): Promise<{ key: ApiKey; secret: string }> {

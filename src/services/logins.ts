@@ -87,7 +87,7 @@ export function createLogins({ store, clock, passwords, loginDays }: Needs) {
       return start(found.account, attempt);
     },
     async list(accountId: number, page: PageRequest): Promise<Page<Login>> {
-      return pageOf(await store.logins.list(accountId, { ...page, limit: page.limit + 1 }), page.limit);
+      return pageOf(page, (oneMore) => store.logins.list(accountId, oneMore));
     },
     async end(login: Login, actor: Actor): Promise<void> {
       const { id, accountId } = login;

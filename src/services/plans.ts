@@ -1,12 +1,19 @@
 // Plans: how much an account may use; the admin's to change.
 import type { Actor } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
-import { WaygateError } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import type { Plan, PlanLimits } from "../core/plan.ts";
 import type { NewPlan } from "../store/plans.ts";
 import type { Store } from "../store/store.ts";
 
 export type Plans = ReturnType<typeof createPlans>;
+
+/** The plan that an input's field `plan` names. */
+export async function planNamed(store: Store, name: string): Promise<Plan> {
+  const plan = await store.plans.findByName(name);
+  if (plan === null) throw invalidField("/plan", `There is no plan named ${name}.`);
+  return plan;
+}
 
 export function createPlans({ store, clock }: { store: Store; clock: Clock }) {
   async function get(id: number): Promise<Plan> {
