@@ -37,6 +37,9 @@ function strike(
   network.world.faults.add({ name, phone: null, probability: 1, count, delayMs, code });
 }
 
+/** Returns the message's id. */
+const sendTo = async (client: Client, text: string) => (await client.socket().sendMessage(to, { text }))?.key.id ?? "";
+
 const statusesOf = (client: Client, id: string | null | undefined) => [
   ...client.messages.filter((one) => one.key.id === id).map((one) => one.status),
   ...client.updates.filter(({ key }) => key.id === id).map(({ update }) => update.status),
@@ -144,7 +147,7 @@ test("acks: dropped, doubled, late, refused", async () => {
       "CB:ack,class:message",
       (node: { attrs: Record<string, string> }) => void acks.push(`${node.attrs.id} ${node.attrs.error ?? ""}`.trim()),
     );
-  const send = async (text: string) => (await client.socket().sendMessage(to, { text }))?.key.id ?? "";
+  const send = (text: string) => sendTo(client, text);
   strike(network, "drop-ack");
   const dropped = await send("dropped");
   await network.settled();
@@ -171,7 +174,7 @@ test("receipts: dropped, doubled, late", async () => {
   const { network, client } = both;
   const got: string[] = [];
   client.socket().ws.on("CB:receipt", (node: { attrs: Record<string, string> }) => void got.push(node.attrs.id ?? ""));
-  const send = async (text: string) => (await client.socket().sendMessage(to, { text }))?.key.id ?? "";
+  const send = (text: string) => sendTo(client, text);
   strike(network, "drop-receipt");
   await send("dropped");
   await network.settled();

@@ -1,6 +1,7 @@
 // Who is on the network and how they live there: several devices, with and without a LID, away and back, seen and typing.
 import { expect, test } from "bun:test";
 import { createNetwork, type Network } from "../../src/sandbox/network/network.ts";
+import type { Person } from "../../src/sandbox/people/person.ts";
 import { type Client, connectBaileys } from "../support/baileys.ts";
 import { until } from "../support/until.ts";
 
@@ -19,6 +20,19 @@ async function pair(network: Network, phone: string): Promise<Client> {
   await client.opened();
   await network.settled();
   return client;
+}
+
+/** Messages that reach my phone and none of its clients, now or later. */
+function sendToPhoneAlone(network: Network, from: Person, texts: string[]) {
+  const me = network.world.registry.find(mine);
+  if (me === null) throw new Error("nobody is there");
+  for (const link of network.world.links.all()) link.isActive = false;
+  const ids = texts.map(
+    (conversation) => network.world.phones.send(from, { chat: pn(mine), message: { conversation } }).id,
+  );
+  me.companions.get(1)?.queue.splice(0);
+  for (const link of network.world.links.all()) link.isActive = true;
+  return { me, ids };
 }
 
 test("two devices of one person both get what comes, and see what the other has written", async () => {
@@ -188,15 +202,9 @@ test("a client asks its phone for older messages, and gets them", async () => {
   await using network = await createNetwork();
   const alice = network.world.registry.ensure({ phone: alices, name: "Alice" });
   await using client = await pair(network, mine);
-  const me = network.world.registry.find(mine);
-  if (me === null) throw new Error("nobody is there");
-  // Only the phone has these: what a client knows from its first synchronisation Baileys would not tell again.
-  for (const link of network.world.links.all()) link.isActive = false;
-  for (let n = 0; n < 5; n++) {
-    network.world.phones.send(alice, { chat: pn(mine), message: { conversation: `long ago ${n}` } });
-  }
-  me.companions.get(1)?.queue.splice(0);
-  for (const link of network.world.links.all()) link.isActive = true;
+  // What a client knows from its first synchronisation Baileys would not tell again.
+  const texts = Array.from({ length: 5 }, (_, n) => `long ago ${n}`);
+  const { me } = sendToPhoneAlone(network, alice, texts);
   network.clock.advance(3_600_000);
   const histories: string[][] = [];
   client
@@ -217,13 +225,8 @@ test("a message that never came is asked for at the phone", async () => {
   await using network = await createNetwork();
   const alice = network.world.registry.ensure({ phone: alices, name: "Alice" });
   await using client = await pair(network, mine);
-  const me = network.world.registry.find(mine);
-  if (me === null) throw new Error("nobody is there");
-  for (const link of network.world.links.all()) link.isActive = false;
-  const sent = network.world.phones.send(alice, { chat: pn(mine), message: { conversation: "only on the phone" } });
-  me.companions.get(1)?.queue.splice(0);
-  for (const link of network.world.links.all()) link.isActive = true;
-  await client.socket().requestPlaceholderResend({ remoteJid: pn(alices), fromMe: false, id: sent.id });
+  const [id = ""] = sendToPhoneAlone(network, alice, ["only on the phone"]).ids;
+  await client.socket().requestPlaceholderResend({ remoteJid: pn(alices), fromMe: false, id });
   const got = await client.received((message) => textOf(message) === "only on the phone");
-  expect(got.key.id).toBe(sent.id);
+  expect(got.key.id).toBe(id);
 });
