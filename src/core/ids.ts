@@ -8,6 +8,8 @@ export const idPrefixes = {
   key: "key",
   login: "login",
   plan: "plan",
+  session: "sess",
+  event: "evt",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

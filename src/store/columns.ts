@@ -9,6 +9,7 @@ export const reference = (name: string) => integer(name);
 export const count = (name: string) => integer(name);
 export const millis = (name: string) => integer(name);
 export const words = (name: string) => text(name);
+export const flag = (name: string) => integer(name, { mode: "boolean" });
 export const bytes = (name: string) => blob(name, { mode: "buffer" });
 export const jsonOf = <T>(name: string) => text(name, { mode: "json" }).$type<T>();
 

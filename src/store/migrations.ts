@@ -1,12 +1,16 @@
 // The schema's history, embedded in the program. A migration is never edited once released, only followed by another.
 import accounts from "../../migrations/0001_accounts.sql" with { type: "text" };
 import audit from "../../migrations/0002_audit.sql" with { type: "text" };
+import sessions from "../../migrations/0003_sessions.sql" with { type: "text" };
+import signal from "../../migrations/0004_signal.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
 export const migrations: readonly Migration[] = [
   { version: 1, name: "0001_accounts", sql: accounts },
   { version: 2, name: "0002_audit", sql: audit },
+  { version: 3, name: "0003_sessions", sql: sessions },
+  { version: 4, name: "0004_signal", sql: signal },
 ];
 
 export const schemaVersion = migrations.length;

@@ -1,7 +1,8 @@
 // Every table once, as the queries see it. The SQL in migrations/ is what makes them; a test holds the two together.
 import { roles } from "../core/account.ts";
 import { scopes } from "../core/key.ts";
-import { bytes, count, jsonOf, millis, oneOf, reference, rowId, someOf, table, words } from "./columns.ts";
+import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
+import { bytes, count, flag, jsonOf, millis, oneOf, reference, rowId, someOf, table, words } from "./columns.ts";
 
 export const installation = table("installation", {
   name: words("name").primaryKey(),
@@ -86,4 +87,93 @@ export const audit = table("audit", {
   target: words("target"),
   detail: words("detail").notNull(),
   hash: bytes("hash").notNull(),
+});
+
+export const sessions = table("sessions", {
+  id: rowId(),
+  accountId: reference("account_id").notNull(),
+  name: words("name").notNull(),
+  label: words("label"),
+  settings: jsonOf<SessionSettings>("settings").notNull(),
+  proxy: bytes("proxy"),
+  isWanted: flag("is_wanted").notNull(),
+  status: oneOf("status", sessionStatuses).notNull(),
+  reason: words("reason"),
+  identity: jsonOf<Identity>("identity"),
+  network: words("network"),
+  lease: count("lease").notNull(),
+  createdAt: millis("created_at").notNull(),
+  changedAt: millis("changed_at").notNull(),
+  linkedAt: millis("linked_at"),
+  connectedAt: millis("connected_at"),
+});
+
+export const journal = table("journal", {
+  id: rowId(),
+  accountId: reference("account_id").notNull(),
+  sessionId: reference("session_id"),
+  type: words("type").notNull(),
+  at: millis("at").notNull(),
+  data: jsonOf<Record<string, unknown>>("data").notNull(),
+});
+
+export const credentials = table("credentials", {
+  sessionId: reference("session_id").notNull(),
+  generation: count("generation").notNull(),
+  value: bytes("value").notNull(),
+  writtenAt: millis("written_at").notNull(),
+});
+
+export const ratchets = table("ratchets", {
+  sessionId: reference("session_id").notNull(),
+  address: words("address").notNull(),
+  value: bytes("value").notNull(),
+});
+
+export const senderKeys = table("sender_keys", {
+  sessionId: reference("session_id").notNull(),
+  name: words("name").notNull(),
+  value: bytes("value").notNull(),
+});
+
+export const identities = table("identities", {
+  sessionId: reference("session_id").notNull(),
+  address: words("address").notNull(),
+  key: bytes("key").notNull(),
+});
+
+export const lidMappings = table("lid_mappings", {
+  sessionId: reference("session_id").notNull(),
+  phone: words("phone").notNull(),
+  lid: words("lid").notNull(),
+});
+
+export const preKeys = table("pre_keys", {
+  sessionId: reference("session_id").notNull(),
+  keyId: count("key_id").notNull(),
+  value: bytes("value").notNull(),
+});
+
+export const deviceLists = table("device_lists", {
+  sessionId: reference("session_id").notNull(),
+  user: words("user").notNull(),
+  devices: words("devices").notNull(),
+  at: millis("at").notNull(),
+});
+
+export const signalKeys = table("signal_keys", {
+  sessionId: reference("session_id").notNull(),
+  kind: words("kind").notNull(),
+  name: words("name").notNull(),
+  value: bytes("value").notNull(),
+});
+
+export const inbox = table("inbox", {
+  id: rowId(),
+  sessionId: reference("session_id").notNull(),
+  digest: bytes("digest").notNull(),
+  stanza: bytes("stanza").notNull(),
+  isPeer: flag("is_peer").notNull(),
+  receivedAt: millis("received_at").notNull(),
+  takenAt: millis("taken_at"),
 });

@@ -1,0 +1,98 @@
+// What the rooms need of each other across a border: the engine as the services see it, and the memory that the engine
+// is handed. Plain data goes in and comes out, so that a session may one day run in another thread or on another machine.
+import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
+
+/** What the engine must know of a session to run it. */
+export type SessionSpec = {
+  id: number;
+  name: string;
+  accountId: number;
+  settings: SessionSettings;
+  proxy: string | null;
+  /** The network it was linked on; null when it is linked to nobody. */
+  network: string | null;
+};
+
+/** What a session tells of itself, to be written down. */
+export type SessionReport = {
+  sessionId: number;
+  at: number;
+  status: SessionStatus;
+  reason: SessionReason | null;
+  /** Set when it has just been linked, or learnt more about itself; null when it was unlinked. */
+  identity?: Identity | null;
+  /** It heard nothing any more, and starts anew for that. */
+  hasStalled?: true;
+  qr?: QrShown;
+};
+
+export type QrShown = { text: string; expiresAt: number };
+export type PairingCode = { code: string; expiresAt: number };
+
+/** A session that runs, as it is this moment. */
+export type LiveSession = {
+  status: SessionStatus;
+  reason: SessionReason | null;
+  qr: QrShown | null;
+  pairingCode: PairingCode | null;
+  /** When it tries again by itself. */
+  retryAt: number | null;
+  lastHeardAt: number | null;
+};
+
+/** Questions and orders to one session, by name: plain data in and out. */
+export type SessionRequests = {
+  "profile.get": { input: null; result: Profile };
+  "profile.set_name": { input: { name: string }; result: null };
+  "profile.set_about": { input: { about: string }; result: null };
+  /** A JPEG; null removes it. */
+  "profile.set_picture": { input: { jpeg: Uint8Array | null }; result: null };
+  "privacy.get": { input: null; result: Privacy };
+  "privacy.set": { input: Partial<Privacy>; result: Privacy };
+  "blocklist.get": { input: null; result: string[] };
+  "blocklist.change": { input: { jid: string; action: "block" | "unblock" }; result: string[] };
+  /** Digits in, one answer each, in the same order. */
+  "contacts.check": { input: { phones: string[] }; result: NumberCheck[] };
+  "messages.send": { input: { to: string; waId: string; text: string }; result: { at: number } };
+};
+export type SessionRequestName = keyof SessionRequests;
+
+export type Profile = { about: string | null; pictureUrl: string | null; displayName: string | null };
+export type NumberCheck = { phone: string; exists: boolean; jid: string | null; lid: string | null };
+
+export const privacyValues = {
+  last: ["all", "contacts", "contact_blacklist", "none"],
+  online: ["all", "match_last_seen"],
+  profile: ["all", "contacts", "contact_blacklist", "none"],
+  status: ["all", "contacts", "contact_blacklist", "none"],
+  readreceipts: ["all", "none"],
+  groupadd: ["all", "contacts", "contact_blacklist", "none"],
+  calladd: ["all", "known"],
+  messages: ["all", "contacts"],
+} as const;
+/** As WhatsApp calls them; what it does not tell is left out. */
+export type Privacy = { [N in keyof typeof privacyValues]?: string };
+
+export type Engine = AsyncDisposable & {
+  /** Which WhatsApp this is: the real one, the one in the box, or another. */
+  readonly network: { kind: "whatsapp" | "sandbox" | "other"; url: string; rootKey: string };
+  /** Lets it run with these settings; those of a session that runs already change at once. Never throws for the session. */
+  run(spec: SessionSpec): Promise<void>;
+  /** Ends the connection; what it knows is on disk when this settles. Nothing happens if it does not run. */
+  stop(id: number): Promise<void>;
+  /** Unlinks it at WhatsApp if it can be reached, and forgets its credentials in any case. */
+  logOut(id: number): Promise<void>;
+  /** Null when it does not run. */
+  view(id: number): LiveSession | null;
+  /** Settles with the next change of any kind to this session, or after `ms`. */
+  nextChange(id: number, ms: number): Promise<void>;
+  pairingCode(id: number, phone: string): Promise<PairingCode>;
+  ask<N extends SessionRequestName>(
+    id: number,
+    name: N,
+    input: SessionRequests[N]["input"],
+  ): Promise<SessionRequests[N]["result"]>;
+};
+
+/** How the engine tells; it settles when it is on disk. */
+export type Report = (report: SessionReport) => Promise<void>;
