@@ -21,6 +21,7 @@ import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { planQueries } from "./plans.ts";
 import { upgradeDatabase } from "./schema.ts";
+import { type SignalMemories, signalMemories } from "./signal.ts";
 import { threadUrl } from "./threads.ts";
 
 export type StoreOptions = {
@@ -42,6 +43,7 @@ export type Store = AsyncDisposable & {
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
   plans: ReturnType<typeof planQueries>;
+  signal: SignalMemories;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -87,6 +89,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
     plans: planQueries(db),
+    signal: signalMemories(db, { write: lane.write, sealer, clock }),
     facts,
     sealer,
     announce: directory.announce,

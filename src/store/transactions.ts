@@ -7,6 +7,7 @@ import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { planWrites } from "./plans.ts";
+import { signalWrites } from "./signal-writes.ts";
 
 export function namedTransactions(db: Handle) {
   return {
@@ -17,6 +18,7 @@ export function namedTransactions(db: Handle) {
     ...keyWrites(db),
     ...loginWrites(db),
     ...planWrites(db),
+    ...signalWrites(db),
   };
 }
 
