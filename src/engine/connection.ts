@@ -1,0 +1,194 @@
+// One connection of a session, from the dial to its end: the socket, the state it works on, what is heard on it. It ends
+// exactly once, with one reason, however it ended.
+import {
+  type BinaryNode,
+  type ConnectionState,
+  configureSuccessfulPairing,
+  type proto,
+  type WACallEvent,
+  type WASocket,
+} from "@whiskeysockets/baileys";
+import { type Clock, second } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { SessionSettings } from "../core/session.ts";
+import type { SignalMemory } from "../core/signal-memory.ts";
+import type { Network } from "./network.ts";
+import { type Ending, stalledCode, storageCode } from "./reconnect.ts";
+import { createBook } from "./signal/book.ts";
+import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
+import { createSignal, type Signal } from "./signal/repository.ts";
+import { createTurns, type Turns } from "./signal/turns.ts";
+import { openSocket } from "./socket.ts";
+
+export type ConnectionEvents = {
+  qr(text: string, number: number): void;
+  linked(): void;
+  opened(): void;
+  passkey(): void;
+  /** The credentials know more of who this is. */
+  learnt(): void;
+  call(call: WACallEvent): void;
+  ended(ending: Ending): void;
+};
+
+export type ConnectionOptions = {
+  network: Network;
+  settings: SessionSettings;
+  plainName: boolean;
+  memory: SignalMemory;
+  creds: Credentials;
+  version: readonly [number, number, number] | null;
+  keepAliveMs: number;
+  clock: Clock;
+  log: Log;
+  findSent(id: string): proto.IMessage | undefined;
+  events: ConnectionEvents;
+};
+
+export type Connection = {
+  socket: WASocket;
+  signal: Signal;
+  turns: Turns;
+  isOpen(): boolean;
+  lastHeardAt(): number;
+  /** Ends it if it has gone deaf or the network is dead. */
+  check(): void;
+  /** Of a device that nobody knows yet: before it shows itself, so that it is the same one after a crash. */
+  keepCredentials(value: Uint8Array): void;
+  saved(): Promise<void>;
+  /** Lets go at once; what it knows is on disk when this settles. Its end is not told. */
+  close(): Promise<void>;
+};
+
+/** A keep-alive is answered within moments; so much longer than its interval, and the network is dead. */
+const deadAfter = 1.6;
+const dialMs = 60 * second;
+const unclaimedMs = 60 * second;
+const passkeyTypes = ["passkey_prologue_request", "crsc_continuation"];
+
+export function openConnection(options: ConnectionOptions): Connection {
+  const { creds, memory, clock, log, events, keepAliveMs } = options;
+  const startedAt = performance.now();
+  let lastHeardAt = clock.now();
+  let heardAt = startedAt;
+  let isOpen = false;
+  let isOver = false;
+  let qrNumber = 0;
+
+  const book = createBook({
+    memory,
+    failed: (error) => {
+      log.error({ error: messageOf(error) }, "what a session received cannot be kept; its connection is let go");
+      end({ code: storageCode, detail: messageOf(error) });
+    },
+  });
+  const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
+  const turns = createTurns();
+  const socket = openSocket({ ...options, book, signal, turns });
+
+  /** By us, by the network or by WhatsApp; the first one counts. */
+  function end(ending: Ending): void {
+    if (isOver) return;
+    void close().finally(() => events.ended(ending));
+  }
+
+  async function close(): Promise<void> {
+    if (isOver) return;
+    isOver = true;
+    isOpen = false;
+    signal.arrivals.close();
+    socket.ev.removeAllListeners("connection.update");
+    // Baileys waits up to 30 s for the other side's goodbye, which a dead network never brings.
+    cutOff(socket);
+    socket.end(undefined).catch(() => {});
+    await book.close();
+  }
+
+  socket.ws.on("frame", (frame: unknown) => {
+    lastHeardAt = clock.now();
+    heardAt = performance.now();
+    signal.arrivals.see(frame);
+  });
+  for (const type of passkeyTypes)
+    socket.ws.on(`CB:notification,type:${type}`, () => void (isOver || events.passkey()));
+  keepBeforeLinking();
+  socket.ev.on("creds.update", () => {
+    if (isOver) return;
+    book.setCredentials(() => encodeCredentials(creds));
+    events.learnt();
+  });
+  socket.ev.on("call", (calls) => {
+    for (const call of calls) if (!isOver) events.call(call);
+  });
+  socket.ev.on("connection.update", (update) => {
+    if (!isOver) heed(update);
+  });
+
+  function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
+    if (qr !== undefined) {
+      qrNumber += 1;
+      events.qr(qr, qrNumber);
+    }
+    if (isNewLogin === true) events.linked();
+    if (connection === "open") {
+      isOpen = true;
+      events.opened();
+    }
+    if (connection === "close") end(endingOf(lastDisconnect?.error));
+  }
+
+  /**
+   * Baileys answers "linked" before anything is kept: killed in between, the phone would show a device that nobody is.
+   * So the credentials are put on disk first, and its own handler has its turn then.
+   */
+  function keepBeforeLinking(): void {
+    const name = "CB:iq,,pair-success";
+    const handlers = socket.ws.listeners(name);
+    socket.ws.removeAllListeners(name);
+    socket.ws.on(name, async (stanza: BinaryNode) => {
+      try {
+        const { creds: linked } = configureSuccessfulPairing(stanza, creds);
+        book.setCredentials(() => encodeCredentials({ ...creds, ...linked }));
+        await book.saved();
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, "a linking could not be kept");
+      }
+      for (const handler of handlers) if (!isOver) handler.call(socket.ws, stanza);
+    });
+  }
+
+  return {
+    socket,
+    signal,
+    turns,
+    isOpen: () => isOpen,
+    lastHeardAt: () => lastHeardAt,
+    check() {
+      if (isOver) return;
+      const now = performance.now();
+      if (!isOpen) {
+        if (qrNumber === 0 && now - startedAt > dialMs) end({ code: 408, detail: "It took too long." });
+        return;
+      }
+      if (now - heardAt > keepAliveMs * deadAfter) return end({ code: 408, detail: "Nothing was heard." });
+      const waiting = signal.arrivals.oldestWaiting();
+      if (waiting !== null && now - waiting > unclaimedMs) {
+        end({ code: stalledCode, detail: "A message that was opened was never asked for." });
+      }
+    },
+    keepCredentials: (value) => book.setCredentials(() => value),
+    saved: book.saved,
+    close,
+  };
+}
+
+function endingOf(error: unknown): Ending {
+  const status = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
+  return { code: status ?? 428, detail: messageOf(error) };
+}
+
+/** The WebSocket below Baileys' own, which it does not declare. */
+function cutOff({ ws }: WASocket): void {
+  (ws as unknown as { socket?: { terminate?(): void } }).socket?.terminate?.();
+}

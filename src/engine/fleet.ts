@@ -1,0 +1,87 @@
+// All sessions of this gateway at work, by id. Baileys is loaded with the first of them: a gateway without sessions does
+// without its megabytes.
+import type { proto } from "@whiskeysockets/baileys";
+import { type Clock, second } from "../core/clock.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Engine, Report } from "../core/ports.ts";
+import type { SignalMemory } from "../core/signal-memory.ts";
+import { createGate } from "./gate.ts";
+import type { Network } from "./network.ts";
+import type { RunningSession } from "./session.ts";
+
+export type EngineOptions = {
+  network: Network;
+  openMemory(sessionId: number): Promise<SignalMemory>;
+  report: Report;
+  clock: Clock;
+  log: Log;
+  keepAliveMs: number;
+  findSent?(sessionId: number, waId: string): proto.IMessage | undefined;
+};
+
+const dialsAtOnce = 8;
+const longestTickMs = 5 * second;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { network, log, keepAliveMs } = options;
+  const running = new Map<number, RunningSession>();
+  const gate = createGate(dialsAtOnce);
+  const needs = { ...options, gate, askVersion, findSent: options.findSent ?? (() => undefined) };
+  const timer = setInterval(
+    () => {
+      for (const session of running.values()) session.tick();
+    },
+    Math.min(longestTickMs, keepAliveMs / 4),
+  );
+  timer.unref?.();
+
+  function get(id: number): RunningSession {
+    const session = running.get(id);
+    if (session === undefined) throw new WaygateError("unavailable", "This session does not run; start it first.");
+    return session;
+  }
+
+  /** Only WhatsApp itself has a newer one to tell. */
+  async function askVersion(): Promise<readonly [number, number, number] | null> {
+    if (network.kind !== "whatsapp") return null;
+    const { fetchLatestWaWebVersion } = await import("@whiskeysockets/baileys");
+    const { version, error } = await fetchLatestWaWebVersion({});
+    if (error !== undefined) log.warn({ error: messageOf(error) }, "the current version could not be asked for");
+    return error === undefined ? version : null;
+  }
+
+  return {
+    network: { kind: network.kind, url: network.url, rootKey: network.rootKey },
+    async run(spec) {
+      const { createSession } = await import("./session.ts");
+      const known = running.get(spec.id);
+      if (known !== undefined) await known.apply(spec);
+      const session = known ?? createSession(spec, needs);
+      running.set(spec.id, session);
+      session.begin();
+    },
+    async stop(id) {
+      const session = running.get(id);
+      if (session === undefined) return;
+      await session.stop();
+      running.delete(id);
+    },
+    async logOut(id) {
+      await get(id).logOut();
+      running.delete(id);
+    },
+    view: (id) => running.get(id)?.view() ?? null,
+    nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
+    pairingCode: (id, phone) => get(id).pairingCode(phone),
+    async ask(id, name, input) {
+      const { answerRequest } = await import("./requests.ts");
+      return answerRequest(get(id).connection(), name, input);
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await Promise.all([...running.values()].map((session) => session.shutDown()));
+      running.clear();
+    },
+  };
+}

@@ -1,0 +1,374 @@
+// One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
+// `reconnect.ts`; this carries it out, one step after the other.
+import { initAuthCreds, type proto, type WACallEvent } from "@whiskeysockets/baileys";
+import { type Clock, second } from "../core/clock.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { LiveSession, PairingCode, QrShown, Report, SessionReport, SessionSpec } from "../core/ports.ts";
+import type { Identity } from "../core/session.ts";
+import type { SignalMemory } from "../core/signal-memory.ts";
+import { rejectCall } from "./calls.ts";
+import { type Changes, createChanges } from "./changes.ts";
+import { type Connection, openConnection } from "./connection.ts";
+import type { Gate } from "./gate.ts";
+import { type Life, type LifeEvent, step } from "./life.ts";
+import type { Network } from "./network.ts";
+import { codeLifeMs, qrLifeMs } from "./pairing.ts";
+import { type Ending, isRefusal, judge, type Situation, stalledCode, type Verdict } from "./reconnect.ts";
+import { replay } from "./replay.ts";
+import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
+
+export type SessionNeeds = {
+  network: Network;
+  openMemory(sessionId: number): Promise<SignalMemory>;
+  report: Report;
+  gate: Gate;
+  clock: Clock;
+  log: Log;
+  keepAliveMs: number;
+  askVersion(): Promise<readonly [number, number, number] | null>;
+  findSent(sessionId: number, waId: string): proto.IMessage | undefined;
+};
+
+export type RunningSession = {
+  readonly spec: SessionSpec;
+  view(): LiveSession;
+  changes: Changes;
+  begin(): void;
+  apply(spec: SessionSpec): Promise<void>;
+  stop(): Promise<void>;
+  /** With the gateway: nothing is told, so that it goes on where it was after the next start. */
+  shutDown(): Promise<void>;
+  logOut(): Promise<void>;
+  pairingCode(phone: string): Promise<PairingCode>;
+  /** The connection, if it is open; else a fault that says what is missing. */
+  connection(): Connection;
+  /** Every few seconds. */
+  tick(): void;
+};
+
+const pairingWaitMs = 20 * second;
+
+export function createSession(first: SessionSpec, needs: SessionNeeds): RunningSession {
+  const { network, clock, log: parentLog, gate } = needs;
+  const log = parentLog.child({ session: first.name, accountId: first.accountId });
+  const changes = createChanges();
+  let spec = first;
+  let life: Life = { status: "stopped", reason: null };
+  let memory: SignalMemory | null = null;
+  let creds: Credentials | null = null;
+  let connection: Connection | null = null;
+  let qr: QrShown | null = null;
+  let code: PairingCode | null = null;
+  let plainName = false;
+  let retryAt: number | null = null;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let freeGate = () => {};
+  let run = new AbortController();
+  let version = network.version;
+  let known: Identity | null = null;
+  let peerRows: number[] = [];
+  let situation: Omit<Situation, "isLinked" | "wasOpen"> = freshSituation();
+  /** Each step waits for the one before it. */
+  let steps: Promise<void> = Promise.resolve();
+  let reports: Promise<unknown> = Promise.resolve();
+
+  function freshSituation() {
+    return { hasEverOpened: first.network !== null, failures: 0, refusals: 0, hasNewVersion: false, pairingRounds: 0 };
+  }
+
+  function inOrder(work: () => Promise<void>): Promise<void> {
+    const done = steps.then(work);
+    steps = done.catch((error) => log.error({ error: messageOf(error) }, "a session's step failed"));
+    return done;
+  }
+
+  /** Written in the order it happened; nobody waits for it but a stop. */
+  function tell(more: Partial<SessionReport> = {}): void {
+    const report: SessionReport = { sessionId: spec.id, at: clock.now(), ...life, ...more };
+    reports = reports
+      .then(() => needs.report(report))
+      .catch((error) => log.error({ error: messageOf(error) }, "a session's state could not be written down"));
+    changes.told();
+  }
+
+  function go(event: LifeEvent, more?: Partial<SessionReport>): void {
+    const next = step(life, event);
+    const isSame = next.status === life.status && next.reason === life.reason;
+    life = next;
+    if (!isSame || more !== undefined) tell(more);
+  }
+
+  function begin(): void {
+    if (step(life, { type: "start" }) === life) return;
+    run = new AbortController();
+    situation = freshSituation();
+    go({ type: "start" });
+    void inOrder(() => recallAndDial()).catch(() => {});
+  }
+
+  async function recallAndDial(): Promise<void> {
+    memory = await needs.openMemory(spec.id);
+    const loaded = loadCredentials(memory);
+    if (loaded.creds === null) return rest("credentials_unreadable");
+    if (loaded.from === "older")
+      log.warn({}, "the newest credentials cannot be read; the generation before them is used");
+    creds = loaded.creds;
+    if (isLinked(creds) && spec.network !== null && spec.network !== network.rootKey) return rest("other_network");
+    await dial();
+  }
+
+  function rest(reason: Extract<Verdict, { act: "rest" }>["reason"]): void {
+    go({ type: "rest", status: "failed", reason });
+  }
+
+  async function dial(): Promise<void> {
+    if (memory === null || creds === null || run.signal.aborted) return;
+    // A code was asked for and never typed: that number is in the credentials, and stands in the way of a new linking.
+    if (!isLinked(creds) && creds.me !== undefined) creds = initAuthCreds();
+    const linked = isLinked(creds);
+    go({ type: "dial", isLinked: linked });
+    freeGate = await gate.enter(run.signal);
+    if (run.signal.aborted) return freeGate();
+    const made = openConnection({
+      ...needs,
+      settings: spec.settings,
+      plainName,
+      memory,
+      creds,
+      version,
+      log,
+      events,
+      findSent: (id) => needs.findSent(spec.id, id),
+    });
+    connection = made;
+    if (!linked) made.keepCredentials(encodeCredentials(creds));
+  }
+
+  const events = {
+    qr(text: string, number: number) {
+      freeGate();
+      qr = { text, expiresAt: clock.now() + qrLifeMs(number) };
+      go({ type: "offer" }, { qr });
+    },
+    linked() {
+      [qr, code] = [null, null];
+      go({ type: "linked" });
+    },
+    opened() {
+      freeGate();
+      situation = { ...freshSituation(), hasEverOpened: true };
+      known = creds === null ? null : identityOf(creds);
+      go({ type: "opened" }, { identity: known });
+      if (memory !== null && connection !== null && creds !== null) {
+        const waiting = memory.waitingPeerStanzas();
+        replay(connection.socket, creds, waiting).catch((error) =>
+          log.warn({ error: messageOf(error) }, "what an own device had said could not be acted upon"),
+        );
+      }
+    },
+    passkey() {
+      log.warn({}, "WhatsApp asks for a passkey to link this number");
+      void inOrder(async () => {
+        await letGo();
+        go({ type: "passkey" });
+      });
+    },
+    learnt() {
+      const now = creds === null ? null : identityOf(creds);
+      const isNews = now !== null && JSON.stringify(now) !== JSON.stringify(known);
+      if (!isNews || life.status !== "connected") return;
+      known = now;
+      tell({ identity: now });
+    },
+    call(call: WACallEvent) {
+      if (connection === null) return;
+      rejectCall(connection, spec.settings, call).catch((error) =>
+        log.warn({ error: messageOf(error) }, "a call could not be rejected"),
+      );
+    },
+    ended(ending: Ending) {
+      void inOrder(() => afterEnding(ending));
+    },
+  };
+
+  async function afterEnding(ending: Ending): Promise<void> {
+    if (run.signal.aborted || creds === null) return;
+    freeGate();
+    const wasOpen = life.status === "connected";
+    connection = null;
+    [qr, code] = [null, null];
+    const verdict = judge(ending, { ...situation, isLinked: isLinked(creds), wasOpen });
+    log.info(
+      { code: ending.code, detail: ending.detail, verdict: verdict.act, reason: verdict.reason },
+      "a connection ended",
+    );
+    if (verdict.act === "rest") return settle(verdict);
+    situation = afterFailure(situation, ending, wasOpen);
+    go(
+      { type: "lost", isLinked: isLinked(creds), reason: verdict.reason },
+      ending.code === stalledCode ? { hasStalled: true } : undefined,
+    );
+    await prepare(verdict);
+    retryAt = clock.now() + verdict.afterMs;
+    retryTimer = setTimeout(() => {
+      retryAt = null;
+      void inOrder(dial);
+    }, verdict.afterMs);
+    changes.told();
+  }
+
+  async function settle(verdict: Extract<Verdict, { act: "rest" }>): Promise<void> {
+    if (verdict.status === "logged_out") {
+      await memory?.forget();
+      known = null;
+      go({ type: "rest", ...verdict }, { identity: null });
+    } else go({ type: "rest", ...verdict });
+  }
+
+  /** A book that failed knows more than the disk: what the disk knows is where to go on from. */
+  async function prepare(verdict: Extract<Verdict, { act: "retry" }>): Promise<void> {
+    if (verdict.askVersion === true) version = (await needs.askVersion()) ?? version;
+    if (verdict.reason === "storage") {
+      memory = await needs.openMemory(spec.id);
+      const loaded = loadCredentials(memory);
+      if (loaded.creds !== null) creds = loaded.creds;
+    }
+    if (verdict.anew === true) {
+      await memory?.forget();
+      creds = initAuthCreds();
+    }
+  }
+
+  async function letGo(): Promise<void> {
+    clearTimeout(retryTimer);
+    retryAt = null;
+    freeGate();
+    [qr, code] = [null, null];
+    const open = connection;
+    connection = null;
+    await open?.close();
+  }
+
+  async function pairingCode(phone: string): Promise<PairingCode> {
+    if (creds !== null && isLinked(creds)) throw new WaygateError("conflict", "This session is linked already.");
+    // A code lives as long as the QRs of its connection; and a name of one's own is refused for codes.
+    plainName = true;
+    await inOrder(async () => {
+      await letGo();
+      await dial();
+    });
+    const deadline = performance.now() + pairingWaitMs;
+    while (qr === null && performance.now() < deadline && !run.signal.aborted)
+      await changes.next(deadline - performance.now());
+    if (connection === null || qr === null) {
+      throw new WaygateError("unavailable", "WhatsApp did not offer a pairing in time; try again in a moment.");
+    }
+    const shown = await connection.socket.requestPairingCode(phone);
+    code = { code: shown, expiresAt: clock.now() + codeLifeMs };
+    tell();
+    return code;
+  }
+
+  return {
+    get spec() {
+      return spec;
+    },
+    changes,
+    view: () => ({
+      ...life,
+      qr,
+      pairingCode: code,
+      retryAt,
+      lastHeardAt: connection?.lastHeardAt() ?? null,
+    }),
+    begin,
+    async apply(next) {
+      const before = spec;
+      spec = next;
+      if (needsNewConnection(before, next) && life.status !== "stopped") {
+        await inOrder(async () => {
+          await letGo();
+          if (creds !== null) go({ type: "lost", isLinked: isLinked(creds), reason: null });
+          await dial();
+        });
+      }
+    },
+    async stop() {
+      run.abort();
+      await inOrder(async () => {
+        await letGo();
+        go({ type: "stop" });
+      });
+      await reports;
+    },
+    async shutDown() {
+      run.abort();
+      await inOrder(letGo);
+      await reports;
+    },
+    async logOut() {
+      const open = connection;
+      if (open?.isOpen()) await open.socket.logout().catch(() => {});
+      run.abort();
+      await inOrder(async () => {
+        await letGo();
+        memory ??= await needs.openMemory(spec.id);
+        await memory.forget();
+        [creds, known] = [null, null];
+        life = { status: "logged_out", reason: "logged_out_here" };
+        tell({ identity: null });
+      });
+      await reports;
+    },
+    pairingCode,
+    connection() {
+      if (connection?.isOpen() === true) return connection;
+      throw new WaygateError("unavailable", `The session ${spec.name} is not connected to WhatsApp just now.`);
+    },
+    tick() {
+      connection?.check();
+      keepPeerRowsShort();
+    },
+  };
+
+  /** What has waited since the last tick, on a connection that stands, has been acted upon. */
+  function keepPeerRowsShort(): void {
+    if (memory === null || connection?.isOpen() !== true) {
+      peerRows = [];
+      return;
+    }
+    const waiting = memory.waitingPeerStanzas().map(({ id }) => id);
+    const done = peerRows.filter((id) => waiting.includes(id));
+    peerRows = waiting;
+    if (done.length > 0) {
+      memory
+        .markTaken(done)
+        .catch((error) => log.warn({ error: messageOf(error) }, "own messages could not be marked"));
+    }
+  }
+}
+
+function needsNewConnection(before: SessionSpec, next: SessionSpec): boolean {
+  return (
+    before.proxy !== next.proxy ||
+    before.settings.deviceName !== next.settings.deviceName ||
+    before.settings.history !== next.settings.history
+  );
+}
+
+function afterFailure<S extends Omit<Situation, "isLinked" | "wasOpen">>(
+  situation: S,
+  ending: Ending,
+  wasOpen: boolean,
+): S {
+  if (ending.code === 515) return situation;
+  const isRound = /QR refs/i.test(ending.detail);
+  return {
+    ...situation,
+    failures: wasOpen ? 0 : situation.failures + (isRound ? 0 : 1),
+    refusals: situation.refusals + (isRefusal(ending) ? 1 : 0),
+    hasNewVersion: situation.hasNewVersion || ending.code === 405,
+    pairingRounds: situation.pairingRounds + (isRound ? 1 : 0),
+  };
+}

@@ -1,0 +1,161 @@
+// One connection to WhatsApp: an unmodified Baileys socket with everything of ours put where it has a place for it.
+import "./quiet.ts";
+import makeWASocket, {
+  type BinaryNode,
+  type GroupMetadata,
+  type proto,
+  type UserFacingSocketConfig,
+  WA_CERT_DETAILS,
+  type WASocket,
+} from "@whiskeysockets/baileys";
+import { type Clock, day, hour, minute, second } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { SessionSettings } from "../core/session.ts";
+import { createCache } from "./caches.ts";
+import type { Network } from "./network.ts";
+import type { Book } from "./signal/book.ts";
+import type { Credentials } from "./signal/credentials.ts";
+import { createKeyStore } from "./signal/key-store.ts";
+import type { Signal } from "./signal/repository.ts";
+import type { Turns } from "./signal/turns.ts";
+
+export type SocketOptions = {
+  network: Network;
+  settings: SessionSettings;
+  /** The name that is known to work with pairing codes, whatever the settings say. */
+  plainName: boolean;
+  creds: Credentials;
+  book: Book;
+  signal: Signal;
+  turns: Turns;
+  version: readonly [number, number, number] | null;
+  keepAliveMs: number;
+  clock: Clock;
+  log: Log;
+  findSent(id: string): proto.IMessage | undefined;
+};
+
+const usualDevice = "Ubuntu";
+const connectTimeoutMs = 20 * second;
+const retryPauseMs = 10;
+
+export function openSocket(options: SocketOptions): WASocket {
+  const { network, settings, creds, book, signal, turns, log } = options;
+  // Process-wide in Baileys; all sessions of a gateway are on one network.
+  WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.rootKey, "hex");
+  const keyStore = createKeyStore({ book, turns, forgetSession: signal.forgetSession });
+  const groups = createGroups(signal, creds);
+
+  const config: UserFacingSocketConfig = {
+    waWebSocketUrl: network.url,
+    auth: { creds, keys: keyStore },
+    logger: quietLogger(log),
+    browser: [options.plainName ? usualDevice : (settings.deviceName ?? usualDevice), "Chrome", "22.04.4"],
+    connectTimeoutMs,
+    keepAliveIntervalMs: options.keepAliveMs,
+    retryRequestDelayMs: retryPauseMs,
+    markOnlineOnConnect: settings.markOnline,
+    syncFullHistory: settings.history === "full",
+    // Its downloads know neither our proxy nor our CA: history is fetched by ourselves.
+    shouldSyncHistoryMessage: () => false,
+    emitOwnEvents: false,
+    generateHighQualityLinkPreview: false,
+    getMessage: async ({ id }) => (id == null ? undefined : options.findSent(id)),
+    cachedGroupMetadata: groups.get,
+    makeSignalRepository: (auth, _logger, askLids) => {
+      // Baileys wraps the store in transactions that hold writes back until their end; ours go straight to the book.
+      Object.assign(auth.keys, keyStore);
+      return signal.repositoryFor(askLids);
+    },
+    userDevicesCache: devicesIn(book, options.clock),
+    msgRetryCounterCache: createCache({ most: 1_000, keepMs: hour }),
+    callOfferCache: createCache({ most: 100, keepMs: 5 * minute }),
+    placeholderResendCache: createCache({ most: 500, keepMs: hour }),
+  };
+  if (options.version !== null) config.version = [...options.version];
+  const socket = makeWASocket(config);
+  groups.watch(socket);
+  return socket;
+}
+
+/**
+ * Kept on disk: each of Baileys' own misses costs a question, and keys that nobody needs. WhatsApp tells of every change;
+ * should one get lost, the list is asked for again after a day.
+ */
+function devicesIn(book: Book, clock: Clock) {
+  return {
+    get<T>(user: string): T | undefined {
+      const stored = book.deviceLists.get(user);
+      const list: { at: number; devices: T } | null = stored === null ? null : JSON.parse(stored);
+      return list === null || clock.now() - list.at > day ? undefined : list.devices;
+    },
+    set(user: string, devices: unknown): void {
+      book.deviceLists.set(user, JSON.stringify({ at: clock.now(), devices }));
+    },
+    del: (user: string) => book.deviceLists.set(user, null),
+    flushAll() {},
+  };
+}
+
+type Groups = { get(jid: string): Promise<GroupMetadata | undefined>; watch(socket: WASocket): void };
+
+/** Asked for once, then kept until something changes: WhatsApp answers 429 to those who ask before every message. */
+function createGroups(signal: Signal, creds: Credentials): Groups {
+  const known = createCache({ most: 200, keepMs: hour });
+  const asked = new Map<string, Promise<GroupMetadata>>();
+  let ask: ((jid: string) => Promise<GroupMetadata>) | null = null;
+
+  async function fetch(jid: string, asking: Promise<GroupMetadata>): Promise<GroupMetadata> {
+    try {
+      const metadata = await asking;
+      // Unless it has changed while it was under way.
+      if (asked.get(jid) === asking) known.set(jid, metadata);
+      return metadata;
+    } finally {
+      if (asked.get(jid) === asking) asked.delete(jid);
+    }
+  }
+
+  return {
+    async get(jid) {
+      const kept = known.get<GroupMetadata>(jid);
+      if (kept !== undefined || ask === null) return kept;
+      const underWay = asked.get(jid);
+      if (underWay !== undefined) return underWay;
+      const asking = ask(jid);
+      asked.set(jid, asking);
+      return fetch(jid, asking);
+    },
+    watch(socket) {
+      ask = socket.groupMetadata;
+      socket.ws.on("CB:notification,type:w:gp2", ({ attrs, content }: BinaryNode) => {
+        const group = attrs.from ?? "";
+        known.del(group);
+        asked.delete(group);
+        const hasLeft = Array.isArray(content) && content.some(({ tag }) => tag === "remove" || tag === "leave");
+        if (hasLeft) signal.renewSenderKey(group, ownJids(creds));
+      });
+    },
+  };
+}
+
+/** Messages alone: what Baileys logs along with them may be keys, numbers and texts. */
+function quietLogger(log: Log) {
+  const tell = (_fields: unknown, message?: string) => {
+    if (typeof message === "string") log.debug({ from: "baileys" }, message);
+  };
+  const logger = {
+    level: "silent",
+    child: () => logger,
+    trace() {},
+    debug() {},
+    info() {},
+    warn: tell,
+    error: tell,
+  };
+  return logger;
+}
+
+function ownJids({ me }: Credentials): string[] {
+  return [me?.id, me?.lid].flatMap((jid) => (jid === undefined ? [] : [jid]));
+}
