@@ -14,7 +14,8 @@ export type LifeEvent =
   | { type: "lost"; isLinked: boolean; reason: SessionReason | null }
   /** It is over, and only its owner can change that. */
   | { type: "rest"; status: "logged_out" | "failed"; reason: SessionReason }
-  | { type: "stop" };
+  | { type: "stop" }
+  | { type: "log_out" };
 
 export type Life = { status: SessionStatus; reason: SessionReason | null };
 
@@ -42,6 +43,7 @@ const steps: Steps = {
   },
   rest: { from: running, to: ({ status, reason }) => at(status, reason) },
   stop: { from: [...running, ...resting], to: () => at("stopped", "stopped") },
+  log_out: { from: [...running, ...resting], to: () => at("logged_out", "logged_out_here") },
 };
 
 export function step(life: Life, event: LifeEvent): Life {

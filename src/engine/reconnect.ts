@@ -12,12 +12,15 @@ export type Ending = {
 export const stalledCode = 0;
 export const storageCode = 1;
 
-export type Situation = {
+export type Situation = History & {
   isLinked: boolean;
-  /** Since it was linked: whether WhatsApp ever let this device in. */
-  hasEverOpened: boolean;
   /** This very connection was open. */
   wasOpen: boolean;
+};
+
+export type History = {
+  /** Since it was linked: whether WhatsApp ever let this device in. */
+  hasEverOpened: boolean;
   /** Connections that ended without having been open, one after the other. */
   failures: number;
   /** Of those, the ones that WhatsApp itself refused. */
@@ -27,6 +30,10 @@ export type Situation = {
   /** So many QR rounds went by without anybody scanning. */
   pairingRounds: number;
 };
+
+export function freshHistory(hasEverOpened: boolean): History {
+  return { hasEverOpened, failures: 0, refusals: 0, hasNewVersion: false, pairingRounds: 0 };
+}
 
 export type Verdict =
   | { act: "retry"; afterMs: number; reason: SessionReason | null; anew?: true; askVersion?: true }
@@ -115,6 +122,19 @@ export function delayMs(failures: number, random: () => number = Math.random): n
 }
 
 /** Whether WhatsApp itself turned the connection away, rather than the way there. */
-export function isRefusal({ code }: Ending): boolean {
+function isRefusal({ code }: Ending): boolean {
   return ![stalledCode, storageCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
+}
+
+/** What is remembered of an ending when the next one is judged. */
+export function after(history: History, ending: Ending, wasOpen: boolean): History {
+  if (ending.code === 515) return history;
+  const isRound = /QR refs/i.test(ending.detail);
+  return {
+    ...history,
+    failures: wasOpen ? 0 : history.failures + (isRound ? 0 : 1),
+    refusals: history.refusals + (isRefusal(ending) ? 1 : 0),
+    hasNewVersion: history.hasNewVersion || ending.code === 405,
+    pairingRounds: history.pairingRounds + (isRound ? 1 : 0),
+  };
 }

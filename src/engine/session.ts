@@ -4,19 +4,19 @@ import { initAuthCreds, type proto, type WACallEvent } from "@whiskeysockets/bai
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { LiveSession, PairingCode, QrShown, Report, SessionReport, SessionSpec } from "../core/ports.ts";
+import type { LiveSession, PairingCode, QrShown, Report, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { rejectCall } from "./calls.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
-import { type Life, type LifeEvent, step } from "./life.ts";
 import type { Network } from "./network.ts";
 import { codeLifeMs, qrLifeMs } from "./pairing.ts";
-import { type Ending, isRefusal, judge, type Situation, stalledCode, type Verdict } from "./reconnect.ts";
-import { replay } from "./replay.ts";
+import { createPeerRows } from "./peer-rows.ts";
+import { after, type Ending, freshHistory, judge, stalledCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
+import { createStory } from "./story.ts";
 
 export type SessionNeeds = {
   network: Network;
@@ -53,8 +53,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   const { network, clock, log: parentLog, gate } = needs;
   const log = parentLog.child({ session: first.name, accountId: first.accountId });
   const changes = createChanges();
+  const story = createStory({ sessionId: first.id, report: needs.report, changes, clock, log });
+  const { go } = story;
   let spec = first;
-  let life: Life = { status: "stopped", reason: null };
   let memory: SignalMemory | null = null;
   let creds: Credentials | null = null;
   let connection: Connection | null = null;
@@ -67,15 +68,10 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let run = new AbortController();
   let version = network.version;
   let known: Identity | null = null;
-  let peerRows: number[] = [];
-  let situation: Omit<Situation, "isLinked" | "wasOpen"> = freshSituation();
+  const peerRows = createPeerRows(log);
+  let history = freshHistory(first.network !== null);
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
-  let reports: Promise<unknown> = Promise.resolve();
-
-  function freshSituation() {
-    return { hasEverOpened: first.network !== null, failures: 0, refusals: 0, hasNewVersion: false, pairingRounds: 0 };
-  }
 
   function inOrder(work: () => Promise<void>): Promise<void> {
     const done = steps.then(work);
@@ -83,26 +79,10 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     return done;
   }
 
-  /** Written in the order it happened; nobody waits for it but a stop. */
-  function tell(more: Partial<SessionReport> = {}): void {
-    const report: SessionReport = { sessionId: spec.id, at: clock.now(), ...life, ...more };
-    reports = reports
-      .then(() => needs.report(report))
-      .catch((error) => log.error({ error: messageOf(error) }, "a session's state could not be written down"));
-    changes.told();
-  }
-
-  function go(event: LifeEvent, more?: Partial<SessionReport>): void {
-    const next = step(life, event);
-    const isSame = next.status === life.status && next.reason === life.reason;
-    life = next;
-    if (!isSame || more !== undefined) tell(more);
-  }
-
   function begin(): void {
-    if (step(life, { type: "start" }) === life) return;
+    if (!story.can({ type: "start" })) return;
     run = new AbortController();
-    situation = freshSituation();
+    history = freshHistory(spec.network !== null);
     go({ type: "start" });
     void inOrder(() => recallAndDial()).catch(() => {});
   }
@@ -157,15 +137,10 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     opened() {
       freeGate();
-      situation = { ...freshSituation(), hasEverOpened: true };
+      history = freshHistory(true);
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
-      if (memory !== null && connection !== null && creds !== null) {
-        const waiting = memory.waitingPeerStanzas();
-        replay(connection.socket, creds, waiting).catch((error) =>
-          log.warn({ error: messageOf(error) }, "what an own device had said could not be acted upon"),
-        );
-      }
+      if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
     },
     passkey() {
       log.warn({}, "WhatsApp asks for a passkey to link this number");
@@ -177,9 +152,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     learnt() {
       const now = creds === null ? null : identityOf(creds);
       const isNews = now !== null && JSON.stringify(now) !== JSON.stringify(known);
-      if (!isNews || life.status !== "connected") return;
+      if (!isNews || story.life().status !== "connected") return;
       known = now;
-      tell({ identity: now });
+      story.tell({ identity: now });
     },
     call(call: WACallEvent) {
       if (connection === null) return;
@@ -188,23 +163,23 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       );
     },
     ended(ending: Ending) {
-      void inOrder(() => afterEnding(ending));
+      void inOrder(() => goOnAfter(ending));
     },
   };
 
-  async function afterEnding(ending: Ending): Promise<void> {
+  async function goOnAfter(ending: Ending): Promise<void> {
     if (run.signal.aborted || creds === null) return;
     freeGate();
-    const wasOpen = life.status === "connected";
+    const wasOpen = story.life().status === "connected";
     connection = null;
     [qr, code] = [null, null];
-    const verdict = judge(ending, { ...situation, isLinked: isLinked(creds), wasOpen });
+    const verdict = judge(ending, { ...history, isLinked: isLinked(creds), wasOpen });
     log.info(
       { code: ending.code, detail: ending.detail, verdict: verdict.act, reason: verdict.reason },
       "a connection ended",
     );
     if (verdict.act === "rest") return settle(verdict);
-    situation = afterFailure(situation, ending, wasOpen);
+    history = after(history, ending, wasOpen);
     go(
       { type: "lost", isLinked: isLinked(creds), reason: verdict.reason },
       ending.code === stalledCode ? { hasStalled: true } : undefined,
@@ -266,7 +241,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     }
     const shown = await connection.socket.requestPairingCode(phone);
     code = { code: shown, expiresAt: clock.now() + codeLifeMs };
-    tell();
+    story.tell();
     return code;
   }
 
@@ -276,7 +251,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     changes,
     view: () => ({
-      ...life,
+      ...story.life(),
       qr,
       pairingCode: code,
       retryAt,
@@ -286,7 +261,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     async apply(next) {
       const before = spec;
       spec = next;
-      if (needsNewConnection(before, next) && life.status !== "stopped") {
+      if (needsNewConnection(before, next) && story.life().status !== "stopped") {
         await inOrder(async () => {
           await letGo();
           if (creds !== null) go({ type: "lost", isLinked: isLinked(creds), reason: null });
@@ -300,12 +275,12 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
         await letGo();
         go({ type: "stop" });
       });
-      await reports;
+      await story.told();
     },
     async shutDown() {
       run.abort();
       await inOrder(letGo);
-      await reports;
+      await story.told();
     },
     async logOut() {
       const open = connection;
@@ -316,10 +291,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
         memory ??= await needs.openMemory(spec.id);
         await memory.forget();
         [creds, known] = [null, null];
-        life = { status: "logged_out", reason: "logged_out_here" };
-        tell({ identity: null });
+        go({ type: "log_out" }, { identity: null });
       });
-      await reports;
+      await story.told();
     },
     pairingCode,
     connection() {
@@ -328,25 +302,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     tick() {
       connection?.check();
-      keepPeerRowsShort();
+      if (memory !== null && connection?.isOpen() === true) peerRows.tidy(memory);
     },
   };
-
-  /** What has waited since the last tick, on a connection that stands, has been acted upon. */
-  function keepPeerRowsShort(): void {
-    if (memory === null || connection?.isOpen() !== true) {
-      peerRows = [];
-      return;
-    }
-    const waiting = memory.waitingPeerStanzas().map(({ id }) => id);
-    const done = peerRows.filter((id) => waiting.includes(id));
-    peerRows = waiting;
-    if (done.length > 0) {
-      memory
-        .markTaken(done)
-        .catch((error) => log.warn({ error: messageOf(error) }, "own messages could not be marked"));
-    }
-  }
 }
 
 function needsNewConnection(before: SessionSpec, next: SessionSpec): boolean {
@@ -355,20 +313,4 @@ function needsNewConnection(before: SessionSpec, next: SessionSpec): boolean {
     before.settings.deviceName !== next.settings.deviceName ||
     before.settings.history !== next.settings.history
   );
-}
-
-function afterFailure<S extends Omit<Situation, "isLinked" | "wasOpen">>(
-  situation: S,
-  ending: Ending,
-  wasOpen: boolean,
-): S {
-  if (ending.code === 515) return situation;
-  const isRound = /QR refs/i.test(ending.detail);
-  return {
-    ...situation,
-    failures: wasOpen ? 0 : situation.failures + (isRound ? 0 : 1),
-    refusals: situation.refusals + (isRefusal(ending) ? 1 : 0),
-    hasNewVersion: situation.hasNewVersion || ending.code === 405,
-    pairingRounds: situation.pairingRounds + (isRound ? 1 : 0),
-  };
 }
