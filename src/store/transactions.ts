@@ -7,6 +7,8 @@ import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { planWrites } from "./plans.ts";
+import { sessionReportWrites } from "./session-reports.ts";
+import { sessionWrites } from "./sessions.ts";
 
 export function namedTransactions(db: Handle) {
   return {
@@ -17,6 +19,8 @@ export function namedTransactions(db: Handle) {
     ...keyWrites(db),
     ...loginWrites(db),
     ...planWrites(db),
+    ...sessionReportWrites(db),
+    ...sessionWrites(db),
   };
 }
 
