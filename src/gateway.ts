@@ -79,7 +79,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );
-  await services.sessions.resumeAll();
+  await services.sessionRuns.resumeAll();
   const shownUrl = (publicUrl ?? reachable(server.url)).href.replace(/\/+$/, "");
   store.announce({ url: shownUrl });
   const token = (await services.setup.isDone()) ? null : services.setup.token;

@@ -129,10 +129,13 @@ function listen({ host, port }: ServerOptions, answer: Front["answer"]) {
   }
 }
 
+/** A command may take as long as it takes, a backup for one. Bun goes by this here too, though its types deny it. */
+const patience: object = { idleTimeout: 0 };
+
 /** Owner-only: whoever can open the socket's file owns the data anyway. */
 function listenForOwner(socket: string, answer: (request: Request) => Promise<Response>) {
   rmSync(socket, { force: true });
-  const server = Bun.serve({ unix: socket, development: false, fetch: answer });
+  const server = Bun.serve({ unix: socket, development: false, ...patience, fetch: answer });
   chmodSync(socket, 0o600);
   return server;
 }

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 import { hashInvite } from "./invites.ts";
 import type { Passwords } from "./passwords.ts";
 import { planNamed } from "./plans.ts";
-import type { Sessions } from "./sessions.ts";
+import type { SessionRuns } from "./session-runs.ts";
 
 export type AccountInput = {
   username: string;
@@ -38,11 +38,11 @@ type Needs = {
   store: Store;
   clock: Clock;
   passwords: Passwords;
-  sessions: Sessions;
+  sessionRuns: SessionRuns;
   registration: "closed" | "invite" | "open";
 };
 
-export function createAccounts({ store, clock, passwords, sessions, registration }: Needs) {
+export function createAccounts({ store, clock, passwords, sessionRuns, registration }: Needs) {
   function eventOf(action: AuditAction, actor: Actor, accountId: number | null, detail: AuditEvent["detail"]) {
     return { action, actor, accountId, target: null, detail, at: clock.now() };
   }
@@ -133,7 +133,7 @@ export function createAccounts({ store, clock, passwords, sessions, registration
       const events = eventsOf(account, update).map(([action, detail]) => eventOf(action, actor, id, detail));
       const endsLogins = update.password !== undefined || update.disabled === true;
       await store.write("accounts.update", { id, changes, events, endLogins: endsLogins ? { except: null } : null });
-      if (update.disabled !== undefined) await sessions.followAccount(id, !update.disabled);
+      if (update.disabled !== undefined) await sessionRuns.followAccount(id, !update.disabled);
       return get(id);
     },
 
@@ -152,9 +152,9 @@ export function createAccounts({ store, clock, passwords, sessions, registration
 
     async remove(id: number, actor: Actor): Promise<void> {
       const { username } = await get(id);
-      const left = await sessions.listAll(id);
+      const left = await store.sessions.listAll(id);
       await store.write("accounts.remove", { id, event: eventOf("account.removed", actor, id, { username }) });
-      await sessions.endAll(left);
+      await sessionRuns.endAll(left);
     },
   };
 }

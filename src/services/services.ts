@@ -16,6 +16,7 @@ import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
 import { createSessionPairing } from "./session-pairing.ts";
 import { createSessionAsks } from "./session-requests.ts";
+import { createSessionRuns } from "./session-runs.ts";
 import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
@@ -39,9 +40,10 @@ export async function createServices(needs: ServiceNeeds) {
   const { store, engine, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
-  const sessions = createSessions({ store, engine, clock, log, ids });
+  const sessionRuns = createSessionRuns({ store, engine, clock, log });
+  const sessions = createSessions({ store, runs: sessionRuns, clock, ids });
   const { registration } = needs.settings;
-  const accounts = createAccounts({ store, clock, passwords, sessions, registration });
+  const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   return {
     ids,
     clock,
@@ -54,6 +56,7 @@ export async function createServices(needs: ServiceNeeds) {
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     plans: createPlans({ store, clock }),
     sessions,
+    sessionRuns,
     sessionPairing: createSessionPairing({ store, engine }),
     sessionAsks: createSessionAsks({ engine, clock }),
     setup: await createSetup({ accounts, clock }),

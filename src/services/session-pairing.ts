@@ -59,9 +59,7 @@ export function createSessionPairing({ store, engine }: Needs) {
       return engine.pairingCode(session.id, phone);
     },
     /** Settles with the session's next change, or after that time. */
-    async nextChange(session: Session, ms: number): Promise<void> {
-      if (viewOf(session) !== null) await nextChange(session, ms, undefined);
-    },
+    nextChange: (session: Session, ms: number): Promise<void> => nextChange(session, ms, undefined),
   };
 
   function mayYetPair({ status }: LiveSession): boolean {

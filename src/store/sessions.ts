@@ -170,6 +170,8 @@ export function sessionQueries(db: Handle, sealer: Sealer) {
         .limit(limit);
       return rows.map(show);
     },
+    listAll: async (account: number): Promise<Session[]> =>
+      (await db.select().from(sessions).where(eq(sessions.accountId, account)).orderBy(desc(sessions.id))).map(show),
     /** What is to run, of accounts that are not switched off: of one, or of all with null. */
     async listWanted(account: number | null = null): Promise<Session[]> {
       const rows = await db

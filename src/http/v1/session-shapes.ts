@@ -17,7 +17,8 @@ import {
   SessionSettings as settingShapes,
   usualSettings,
 } from "../../core/session.ts";
-import type { NetworkKind, SessionUpdate } from "../../services/sessions.ts";
+import type { NetworkKind } from "../../services/session-runs.ts";
+import type { SessionUpdate } from "../../services/sessions.ts";
 import { given, Id, strict, Time, TimeOrNull } from "./shapes.ts";
 
 const reasonCodes = Object.keys(sessionReasons) as SessionReason[];

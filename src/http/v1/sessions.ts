@@ -14,12 +14,15 @@ import {
 } from "./session-shapes.ts";
 import { listOf, NoContent, PageParameters, readPage, showPage } from "./shapes.ts";
 
+/** As long as it may take until WhatsApp has unlinked a device, or is found out of reach. */
+const unlinkSeconds = 60;
+
 export function sessionRoutes({ services, operation }: Resource) {
-  const { sessions, ids } = services;
+  const { sessions, sessionRuns, ids } = services;
   const { reachOf, own } = createSessionAccess(services);
   const params = sessionParameter;
   const show = (session: Session) =>
-    sessionJson({ session, live: sessions.view(session), network: sessions.networkOf(session) }, ids);
+    sessionJson({ session, live: sessionRuns.view(session), network: sessionRuns.networkOf(session) }, ids);
   const answer = { params, response: { 200: SessionJson } };
 
   return routes()
@@ -92,7 +95,9 @@ export function sessionRoutes({ services, operation }: Resource) {
     .delete(
       "/sessions/:id",
       async ({ params, call, set }) => {
-        await sessions.remove(await own(call, params.id), callerOf(call));
+        const session = await own(call, params.id);
+        call.waits(unlinkSeconds);
+        await sessionRuns.remove(session, callerOf(call));
         set.status = 204;
       },
       operation(
@@ -108,7 +113,7 @@ export function sessionRoutes({ services, operation }: Resource) {
     )
     .post(
       "/sessions/:id/start",
-      async ({ params, call }) => show(await sessions.start(await own(call, params.id), callerOf(call))),
+      async ({ params, call }) => show(await sessionRuns.start(await own(call, params.id), callerOf(call))),
       operation(
         {
           id: "startSession",
@@ -122,7 +127,7 @@ export function sessionRoutes({ services, operation }: Resource) {
     )
     .post(
       "/sessions/:id/stop",
-      async ({ params, call }) => show(await sessions.stop(await own(call, params.id), callerOf(call))),
+      async ({ params, call }) => show(await sessionRuns.stop(await own(call, params.id), callerOf(call))),
       operation(
         {
           id: "stopSession",
@@ -137,7 +142,7 @@ export function sessionRoutes({ services, operation }: Resource) {
     )
     .post(
       "/sessions/:id/restart",
-      async ({ params, call }) => show(await sessions.restart(await own(call, params.id), callerOf(call))),
+      async ({ params, call }) => show(await sessionRuns.restart(await own(call, params.id), callerOf(call))),
       operation(
         {
           id: "restartSession",
@@ -151,7 +156,11 @@ export function sessionRoutes({ services, operation }: Resource) {
     )
     .post(
       "/sessions/:id/logout",
-      async ({ params, call }) => show(await sessions.logOut(await own(call, params.id), callerOf(call))),
+      async ({ params, call }) => {
+        const session = await own(call, params.id);
+        call.waits(unlinkSeconds);
+        return show(await sessionRuns.logOut(session, callerOf(call)));
+      },
       operation(
         {
           id: "logOutSession",
