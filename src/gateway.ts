@@ -8,7 +8,8 @@ import { type Clock, second } from "./core/clock.ts";
 import { WaygateError } from "./core/errors.ts";
 import { createIds } from "./core/ids.ts";
 import type { Log, LogTail } from "./core/log.ts";
-import { createMetrics } from "./core/metrics.ts";
+import { createMetrics, type Metrics } from "./core/metrics.ts";
+import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
 import { startServer } from "./http/server.ts";
 import { createServices, type Services } from "./services/services.ts";
@@ -37,17 +38,26 @@ export type Gateway = AsyncDisposable & {
 };
 
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
-  return (await openInside(config, surroundings, doing)).core;
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openStoreOf(config, surroundings, doing));
+  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null };
+  const services = opened.use(await openServices(inside));
+  const keep = opened.move();
+  return { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
 }
 
 export async function openGateway(config: Config, surroundings: Surroundings): Promise<Gateway> {
   const { clock, log } = surroundings;
   await using opened = new AsyncDisposableStack();
-  const { core, metrics } = await openInside(config, surroundings, "serve");
-  opened.use(core);
-  const { store, services } = core;
-  await setUpUnattended(config, services, log);
+  const store = opened.use(await openStoreOf(config, surroundings, "serve"));
   const network = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
+  // ENGINE: it is made here and nowhere else, by `opened.use(await startEngine({ endpoint, signalStore, report, … }))`:
+  // the endpoint is the sandbox's or WhatsApp's own, the report is `createSessionReports({ store, log, network:
+  // endpoint.rootKey })`. Null means that no session runs.
+  const engine: Engine | null = null;
+  const metrics = createMetrics();
+  const services = opened.use(await openServices({ config, surroundings, store, metrics, engine }));
+  await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
     startServer({
@@ -69,6 +79,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );
+  await services.sessionRuns.resumeAll();
   const shownUrl = (publicUrl ?? reachable(server.url)).href.replace(/\/+$/, "");
   store.announce({ url: shownUrl });
   const token = (await services.setup.isDone()) ? null : services.setup.token;
@@ -113,19 +124,16 @@ export function masterKeysOf(config: Config): Uint8Array[] {
   });
 }
 
-async function openInside(config: Config, { clock, log, logTail, process }: Surroundings, doing: string) {
-  await using opened = new AsyncDisposableStack();
-  const masterKeys = masterKeysOf(config);
+function openStoreOf(config: Config, { clock, log, process }: Surroundings, doing: string): Promise<Store> {
   const runner = { pid: process.pid, doing };
-  const store = opened.use(await openStore({ dataDir: resolve(dataDirOf(config)), masterKeys, runner, clock, log }));
-  const metrics = createMetrics();
+  return openStore({ dataDir: resolve(dataDirOf(config)), masterKeys: masterKeysOf(config), runner, clock, log });
+}
+
+type Inside = { config: Config; surroundings: Surroundings; store: Store; metrics: Metrics; engine: Engine | null };
+
+function openServices({ config, surroundings, store, metrics, engine }: Inside): Promise<Services> {
   const ids = createIds(store.facts.idAlphabet);
-  const services = opened.use(
-    await createServices({ store, clock, log, logTail, ids, metrics, process, settings: config }),
-  );
-  const keep = opened.move();
-  const core: Core = { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
-  return { core, metrics };
+  return createServices({ ...surroundings, store, engine, metrics, ids, settings: config });
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

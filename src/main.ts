@@ -21,6 +21,7 @@ const terminal: Terminal = {
   log: (line) => void errors.write(line),
   isTerminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
   logsToTerminal: process.stderr.isTTY === true,
+  drawsToTerminal: process.stdout.isTTY === true,
   readLine,
   readAll: () => Bun.stdin.text(),
   stopped: () => Promise.race(["SIGTERM", "SIGINT"].map((signal) => once(process, signal).then(() => signal))),

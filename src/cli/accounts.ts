@@ -6,7 +6,7 @@ import type { Operate } from "./operator.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-type Command = (args: Arguments, operate: Operate, terminal: Terminal) => Promise<void>;
+export type Command = (args: Arguments, operate: Operate, terminal: Terminal) => Promise<void>;
 
 export const accountCommands: Record<string, Command> = {
   async "user add"(args, operate, terminal) {
@@ -64,7 +64,7 @@ export const accountCommands: Record<string, Command> = {
   },
 };
 
-function show(rows: readonly Record<string, unknown>[], args: Arguments, terminal: Terminal): void {
+export function show(rows: readonly Record<string, unknown>[], args: Arguments, terminal: Terminal): void {
   terminal.out(args.options.json === undefined ? tableText(rows) : `${JSON.stringify(rows, null, 2)}\n`);
 }
 

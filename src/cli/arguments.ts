@@ -22,8 +22,8 @@ const switches = new Set([
   "password-stdin",
   "force",
 ]);
-const options = new Set(["email", "role", "plan", "scopes", "sessions", "days", "name", ...switches]);
-const twoWordCommands = new Set(["user", "key", "audit"]);
+const options = new Set(["email", "role", "plan", "scopes", "sessions", "days", "name", "user", "code", ...switches]);
+const twoWordCommands = new Set(["user", "key", "session", "audit"]);
 
 export function readArguments(argv: readonly string[]): Arguments {
   const words: string[] = [];

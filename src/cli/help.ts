@@ -13,6 +13,10 @@ const commands: [string, string][] = [
   ["", "[--name TEXT] [--scopes read,send,manage] [--sessions A,B] [--days N] [--json]"],
   ["key list [NAME]", "Show the keys of one account, or of all. [--json]"],
   ["key revoke ID", "Revoke a key; it stops working with the next request."],
+  ["pair NAME", "Link a WhatsApp number: shows its QR here, waits until it is connected."],
+  ["", "Makes the session if there is none. [--code PHONE] gives a code instead. [--user NAME]"],
+  ["session list", "Show every session. [--user NAME] [--json]"],
+  ["session start NAME", "Start a session; also: stop, logout, remove. [--user NAME]"],
   ["backup FILE", "Copy the database to a new file, checked and synced, while the gateway runs."],
   ["restore FILE", "Put such a copy in the database's place; what was there is kept. Stop the gateway first."],
   ["audit verify", "Check that no entry of the audit was changed."],
@@ -43,7 +47,7 @@ a variable names a file to read the value from) and as a line of waygate.toml (p
   --${"config".padEnd(29)}Another file of settings than ./waygate.toml.
 ${flags.join("\n")}
 
-Commands about users, keys and backups speak to the gateway that runs on the same data
+Commands about users, keys, sessions and backups speak to the gateway that runs on the same data
 directory, so that they hold at once; when none runs, they work on the data itself.
 
 Exit codes: 0 done, 1 failed, 2 a command or a setting makes no sense.

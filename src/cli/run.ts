@@ -4,12 +4,14 @@ import { ConfigurationError, type Effective, type LoadedConfig, loadConfig, refu
 import { messageOf, WaygateError } from "../core/errors.ts";
 import { version } from "../core/version.ts";
 import { type Config, keyOf, SettingFault } from "../settings.ts";
-import { accountCommands } from "./accounts.ts";
+import { accountCommands, type Command } from "./accounts.ts";
 import { type Arguments, readArguments, UsageError } from "./arguments.ts";
 import { backup, restore, verifyAudit } from "./data.ts";
 import { helpText } from "./help.ts";
 import { createOperate } from "./operator.ts";
+import { pair } from "./pair.ts";
 import { serve } from "./serve.ts";
+import { sessionCommands } from "./sessions.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -30,17 +32,20 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
 }
 
+/** What is done through the operator's table. */
+const operatorCommands: Record<string, Command> = { ...accountCommands, ...sessionCommands, pair };
+
 async function obey(args: Arguments, terminal: Terminal): Promise<void> {
   const { command, options, flags } = args;
   if (options.help !== undefined || command === "help") return terminal.out(helpText());
   if (options.version !== undefined || command === "version") return terminal.out(`${version}\n`);
-  const accountCommand = accountCommands[command];
-  if (accountCommand === undefined && !plainCommands.has(command)) {
+  const operatorCommand = operatorCommands[command];
+  if (operatorCommand === undefined && !plainCommands.has(command)) {
     throw new UsageError(`"${command}" is not a command; "waygate --help" lists them all.`);
   }
   const loaded = loadConfig({ flags, env: terminal.env });
-  if (accountCommand !== undefined) {
-    return accountCommand(args, createOperate(loaded.config, terminal), terminal);
+  if (operatorCommand !== undefined) {
+    return operatorCommand(args, createOperate(loaded.config, terminal), terminal);
   }
   try {
     return await obeyPlain(args, loaded, terminal);

@@ -9,6 +9,8 @@ export type Terminal = {
   /** Somebody is there to be asked. */
   isTerminal: boolean;
   logsToTerminal: boolean;
+  /** What is put out is seen, and may be drawn over. */
+  drawsToTerminal: boolean;
   readLine(prompt: string, isSecret: boolean): Promise<string>;
   readAll(): Promise<string>;
   /** Settles when the process is asked to stop. */

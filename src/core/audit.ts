@@ -20,6 +20,13 @@ export const auditActions = [
   "invite.created",
   "invite.used",
   "invite.revoked",
+  "session.created",
+  "session.updated",
+  "session.started",
+  "session.stopped",
+  "session.linked",
+  "session.logged_out",
+  "session.removed",
   "backup.made",
   "backup.restored",
   "setup.completed",
@@ -30,7 +37,7 @@ export type AuditAction = (typeof auditActions)[number];
 /** Who did it: an account through a login or a key, the command line, or nobody who is known. */
 export type Actor = {
   accountId: number | null;
-  /** `login`, `key wg_live_ab12`, `command line`, `start`, `anonymous`. */
+  /** `login`, `key wg_live_ab12`, `command line`, `start`, `phone`, `anonymous`. */
   via: string;
   address: string | null;
 };
@@ -48,3 +55,5 @@ export type AuditEntry = AuditEvent & { id: number; at: number; hash: string };
 
 export const commandLine: Actor = { accountId: null, via: "command line", address: null };
 export const startUp: Actor = { accountId: null, via: "start", address: null };
+/** Whoever holds the phone that a session is linked to. */
+export const phoneOwner: Actor = { accountId: null, via: "phone", address: null };

@@ -16,6 +16,9 @@ export const sessionStatuses = [
 ] as const;
 export type SessionStatus = (typeof sessionStatuses)[number];
 
+/** As it stands in a sentence. */
+export const statusWords = (status: SessionStatus): string => status.replaceAll("_", " ");
+
 /** What a session is in when nothing brings it back but its owner. */
 export const restingStatuses: readonly SessionStatus[] = ["logged_out", "failed", "stopped"];
 
@@ -52,11 +55,19 @@ export const sessionReasons = {
 } as const;
 export type SessionReason = keyof typeof sessionReasons;
 
-/** Safe in addresses, and the same word in every dialect. */
+/** What may be cured by the time the gateway starts again; whatever else a session failed for waits for its owner. */
+export const restartCures: readonly SessionReason[] = [
+  "untrusted",
+  "version_refused",
+  "credentials_unreadable",
+  "other_network",
+];
+
+/** Safe in addresses, which is why it is never a dot or two, and the same word in every dialect. */
 export const SessionName = Type.String({
   minLength: 1,
   maxLength: 64,
-  pattern: "^[^/\\s\\u0000-\\u001f\\u007f](?:[^/\\u0000-\\u001f\\u007f]*[^/\\s\\u0000-\\u001f\\u007f])?$",
+  pattern: "^(?!\\.{1,2}$)[^/\\s\\u0000-\\u001f\\u007f](?:[^/\\u0000-\\u001f\\u007f]*[^/\\s\\u0000-\\u001f\\u007f])?$",
   description: "1 to 64 characters without a slash; unique in the account, and works wherever the id does.",
 });
 
@@ -65,16 +76,16 @@ export const pacings = ["normal", "off"] as const;
 
 export const SessionSettings = Type.Object({
   rejectCalls: Type.Boolean(),
-  rejectMessage: Type.Union([Type.String(), Type.Null()]),
+  rejectMessage: Type.Union([Type.String({ minLength: 1, maxLength: 1_000 }), Type.Null()]),
   markOnline: Type.Boolean(),
   readAutomatically: Type.Boolean(),
   ignoreGroups: Type.Boolean(),
   ignoreStatus: Type.Boolean(),
   ignoreChannels: Type.Boolean(),
   history: OneOf(historyDepths),
-  deviceName: Type.Union([Type.String(), Type.Null()]),
+  deviceName: Type.Union([Type.String({ minLength: 1, maxLength: 50 }), Type.Null()]),
   pacing: OneOf(pacings),
-  retentionDays: Type.Union([Type.Integer(), Type.Null()]),
+  retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
 });
 export type SessionSettings = Static<typeof SessionSettings>;
 
@@ -122,5 +133,9 @@ export type Session = {
   createdAt: number;
   changedAt: number;
   linkedAt: number | null;
+  /** Since when it is connected, as far as anybody was told; null while it is not. */
   connectedAt: number | null;
 };
+
+/** By which WhatsApp itself is known: what was linked under any other key is no WhatsApp. */
+export const whatsappRootKey = "142375574d0a587166aae71ebe516437c4a28b73e3695c6ce1f7f9545da8ee6b";

@@ -18,6 +18,10 @@ const tags: { name: string; description: string }[] = [
     name: "API keys",
     description: "Keys for programs: made and shown once, rotated with a grace period, revoked at once.",
   },
+  {
+    name: "Sessions",
+    description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
+  },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },
@@ -44,9 +48,7 @@ export async function makeDocument(routes: AnyElysia, basePath: string): Promise
   const paths: JsonObject = {};
   for (const [path, methods] of Object.entries(raw.paths)) {
     if (path.startsWith("/page") || path === specPath) continue;
-    paths[path] = mapValues(methods, (operation, method) =>
-      finishOperation(operation as JsonObject, path, method, shared),
-    );
+    paths[path] = mapValues(methods, (operation, method) => finishOperation(operation as JsonObject, method, shared));
   }
   return {
     openapi: "3.1.0",
@@ -73,7 +75,7 @@ const securitySchemes: JsonObject = {
   bearer: { type: "http", scheme: "bearer", description: "An API key, or the token of a login." },
 };
 
-function finishOperation(operation: JsonObject, path: string, method: string, shared: Shared): JsonObject {
+function finishOperation(operation: JsonObject, method: string, shared: Shared): JsonObject {
   const { [notesKey]: rawNotes, ...kept } = operation;
   const notes = rawNotes as unknown as OperationNotes;
   const { schemas } = shared;
@@ -86,7 +88,7 @@ function finishOperation(operation: JsonObject, path: string, method: string, sh
     security: isPublic ? [] : [{ apiKey: [] }, { bearer: [] }],
     parameters: parametersOf(kept, schemas),
     responses: {
-      ...successesOf(kept.responses as JsonObject, path, schemas),
+      ...successesOf(kept.responses as JsonObject, notes, schemas),
       ...faultsOf(notes, kept, method, shared),
     },
   };
@@ -129,16 +131,16 @@ function mediaOf(schema: Json, schemas: JsonObject): JsonObject {
 }
 
 /** The plugin lifts a response's title, description and examples out of its schema; here they go back. */
-function successesOf(responses: JsonObject, path: string, schemas: JsonObject): JsonObject {
+function successesOf(responses: JsonObject, { types }: OperationNotes, schemas: JsonObject): JsonObject {
   return mapValues(responses, (response, status) => {
     const { content, ...lifted } = response as JsonObject;
     if (content === undefined) return { description: "Done; there is nothing to say.", headers: usualHeaders };
     const [schema] = Object.values(content as JsonObject).map((media) => (media as JsonObject).schema);
-    const type = path === "/metrics" ? "text/plain" : "application/json";
+    const media = mediaOf({ ...lifted, ...(schema as JsonObject) }, schemas);
     return {
       description: status === "201" ? "Made." : "Here it is.",
       headers: usualHeaders,
-      content: { [type]: mediaOf({ ...lifted, ...(schema as JsonObject) }, schemas) },
+      content: Object.fromEntries((types ?? ["application/json"]).map((type) => [type, media])),
     };
   });
 }

@@ -23,7 +23,8 @@ export type FrontOptions = {
   isSetUp(): boolean | Promise<boolean>;
   /** Where a person with a browser has to go first, or need not go any more; null for programs. */
   lead(call: Call, isSetUp: boolean): Response | null;
-  isStopping(): boolean;
+  /** Aborted once the gateway stops. */
+  stopping: AbortSignal;
   log: Log;
   metrics: Metrics;
 };
@@ -37,8 +38,13 @@ export type Front = {
   quietFor(): number;
 };
 
-/** The other end's address: a system call, so only where it matters. */
-export type Peer = () => string;
+/** The other end of a connection. */
+export type Peer = {
+  /** A system call, so only where it matters. */
+  address(): string;
+  /** Lets the connection be silent for so long. */
+  allowSilence(seconds: number): void;
+};
 
 /** What answers before there is an admin. */
 const openBeforeSetUp = /^\/(setup(\/.*)?|api\/v1\/setup|healthz|readyz)$/;
@@ -87,7 +93,7 @@ export function createFront(options: FrontOptions): Front {
 
   function callFor(request: Request, peer: Peer): Call {
     const { headers } = request;
-    const isProxied = trustedProxies.length > 0 && isInAny(peer(), trustedProxies);
+    const isProxied = trustedProxies.length > 0 && isInAny(peer.address(), trustedProxies);
     if (!hasWarnedOfProxy && trustedProxies.length === 0) hasWarnedOfProxy = warnOfProxy(request, peer, log);
     const given = isProxied ? headers.get("x-request-id") : null;
     const url = request.url;
@@ -98,7 +104,7 @@ export function createFront(options: FrontOptions): Front {
       request,
       path: withoutBase(start < 0 ? "/" : url.slice(start, end < 0 ? undefined : end), basePath),
       get address() {
-        return clientAddress(peer(), headers.get("x-forwarded-for"), trustedProxies);
+        return clientAddress(peer.address(), headers.get("x-forwarded-for"), trustedProxies);
       },
       get origin() {
         if (isProxied) return forwardedOrigin(headers, url.slice(0, start));
@@ -106,6 +112,10 @@ export function createFront(options: FrontOptions): Front {
         return isHttps && headers.get("origin") === publicOrigin ? publicOrigin : url.slice(0, start);
       },
       startedAt: performance.now(),
+      waits(seconds) {
+        peer.allowSilence(seconds);
+        return AbortSignal.any([request.signal, options.stopping]);
+      },
       route: null,
       known: null,
       headers: [],
@@ -151,7 +161,7 @@ export function createFront(options: FrontOptions): Front {
     headers.set("X-Request-Id", call.id);
     for (const [name, value] of securityHeaders) headers.set(name, value);
     // Nobody's next request shall meet a connection that is about to be closed.
-    if (options.isStopping()) headers.set("Connection", "close");
+    if (options.stopping.aborted) headers.set("Connection", "close");
     if (isHttps) headers.set("Strict-Transport-Security", "max-age=31536000");
     if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", usualPolicy);
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
@@ -192,10 +202,10 @@ export function createFront(options: FrontOptions): Front {
 }
 
 function warnOfProxy(request: Request, peer: Peer, log: Log): boolean {
-  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer())) return false;
+  if (!request.headers.has("x-forwarded-for") || !isLoopback(peer.address())) return false;
   const message =
     "a proxy on this machine forwards requests, but WAYGATE_TRUSTED_PROXIES does not name it: everybody looks like one address, and limits count them together";
-  log.warn({ peer: peer() }, message);
+  log.warn({ peer: peer.address() }, message);
   return true;
 }
 

@@ -17,6 +17,8 @@ export type About = {
   faults?: FaultCode[];
   /** True where the body may be left out. */
   bodyIsOptional?: boolean;
+  /** Content types of what is answered when all goes well, where that is not JSON. */
+  types?: string[];
 };
 
 export type Schemas = {
@@ -29,7 +31,7 @@ export type Schemas = {
 export type Routing = { gatekeeper: Gatekeeper; bodyLimitBytes: number };
 
 /** What the documentation needs to know of an operation and no schema says. */
-export type OperationNotes = Pick<About, "access" | "bodyIsOptional"> & { faults: FaultCode[] };
+export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types"> & { faults: FaultCode[] };
 export const notesKey = "x-waygate";
 /** A `format` for the documentation alone. */
 export const shownFormat = "x-format";
@@ -46,7 +48,7 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
   }
 
   return function operation<const S extends Schemas>(about: About, schemas: S) {
-    const { id, summary, description, access, faults = [], bodyIsOptional = false } = about;
+    const { id, summary, description, access, faults = [], bodyIsOptional = false, types } = about;
     const check = schemas.body === undefined ? null : TypeCompiler.Compile(schemas.body);
     // The credential comes before the body: a stranger learns nothing from what we think of it.
     // Both name what they use of the context: else Elysia would parse headers, cookies and the rest for every request.
@@ -62,7 +64,7 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
       await admit(request, route, access);
       if (schemas.query !== undefined) readQuery(query, schemas.query);
     }
-    const notes: OperationNotes = { access, faults, bodyIsOptional };
+    const notes: OperationNotes = { access, faults, bodyIsOptional, ...(types === undefined ? {} : { types }) };
     return {
       ...schemas,
       // A route without a body never reads one: else Elysia would, before anybody has asked for a credential.

@@ -55,6 +55,7 @@ export function opsRoutes({ services, operation, metrics, isStopping }: OpsNeeds
           description:
             "In Prometheus' text format. Needs a key with the scope `admin`, wherever the request comes from.",
           access: "admin",
+          types: ["text/plain"],
         },
         {
           response: {

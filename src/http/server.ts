@@ -57,7 +57,7 @@ export function startServer(options: ServerOptions): HttpServer {
   const { services, clock, log, metrics, publicUrl } = options;
   const basePath = publicUrl === null ? "" : publicUrl.pathname.replace(/\/+$/, "");
   const publicOrigin = publicUrl?.origin ?? null;
-  let isStopping = false;
+  const stopping = new AbortController();
 
   const cookies = createCookies(basePath === "" ? "/" : basePath);
   const tokens = createTokens(options.jwtSecret, clock);
@@ -65,7 +65,7 @@ export function startServer(options: ServerOptions): HttpServer {
   const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
   const documented = new Elysia({ normalize: false })
-    .use(opsRoutes({ services, operation, metrics, isStopping: () => isStopping }))
+    .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes({ services, operation, tokens, cookies }, options.sandbox));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
@@ -86,7 +86,7 @@ export function startServer(options: ServerOptions): HttpServer {
     cors: createCors(options.corsOrigins),
     isSetUp: services.setup.isDone,
     lead: createGuide(basePath),
-    isStopping: () => isStopping,
+    stopping: stopping.signal,
     log,
     metrics,
   });
@@ -98,7 +98,7 @@ export function startServer(options: ServerOptions): HttpServer {
     url: new URL(`http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${server.port}/`),
     /** No new connections; what is under way may end within the grace period. */
     async [Symbol.asyncDispose]() {
-      isStopping = true;
+      stopping.abort();
       server.stop();
       await control.stop(true);
       rmSync(options.controlSocket, { force: true });
@@ -118,17 +118,24 @@ function listen({ host, port }: ServerOptions, answer: Front["answer"]) {
       reusePort: false,
       maxRequestBodySize: maxBodyBytes,
       idleTimeout: idleSeconds,
-      fetch: (request, server) => answer(request, () => server.requestIP(request)?.address ?? "unknown"),
+      fetch: (request, server) =>
+        answer(request, {
+          address: () => server.requestIP(request)?.address ?? "unknown",
+          allowSilence: (seconds) => server.timeout(request, seconds + idleSeconds),
+        }),
     });
   } catch (cause) {
     throw new WaygateError("unavailable", `Cannot listen on ${host}:${port}: ${messageOf(cause)}`, {}, cause);
   }
 }
 
+/** A command may take as long as it takes, a backup for one. Bun goes by this here too, though its types deny it. */
+const patience: object = { idleTimeout: 0 };
+
 /** Owner-only: whoever can open the socket's file owns the data anyway. */
 function listenForOwner(socket: string, answer: (request: Request) => Promise<Response>) {
   rmSync(socket, { force: true });
-  const server = Bun.serve({ unix: socket, development: false, fetch: answer });
+  const server = Bun.serve({ unix: socket, development: false, ...patience, fetch: answer });
   chmodSync(socket, 0o600);
   return server;
 }

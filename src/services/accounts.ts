@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { hashInvite } from "./invites.ts";
 import type { Passwords } from "./passwords.ts";
 import { planNamed } from "./plans.ts";
+import type { SessionRuns } from "./session-runs.ts";
 
 export type AccountInput = {
   username: string;
@@ -33,9 +34,15 @@ export type AccountUpdate = {
 export type UnattendedAdmin = { username: string | null; password: string | null; apiKey: string | null };
 export type Accounts = ReturnType<typeof createAccounts>;
 
-type Needs = { store: Store; clock: Clock; passwords: Passwords; registration: "closed" | "invite" | "open" };
+type Needs = {
+  store: Store;
+  clock: Clock;
+  passwords: Passwords;
+  sessionRuns: SessionRuns;
+  registration: "closed" | "invite" | "open";
+};
 
-export function createAccounts({ store, clock, passwords, registration }: Needs) {
+export function createAccounts({ store, clock, passwords, sessionRuns, registration }: Needs) {
   function eventOf(action: AuditAction, actor: Actor, accountId: number | null, detail: AuditEvent["detail"]) {
     return { action, actor, accountId, target: null, detail, at: clock.now() };
   }
@@ -126,6 +133,7 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
       const events = eventsOf(account, update).map(([action, detail]) => eventOf(action, actor, id, detail));
       const endsLogins = update.password !== undefined || update.disabled === true;
       await store.write("accounts.update", { id, changes, events, endLogins: endsLogins ? { except: null } : null });
+      if (update.disabled !== undefined) await sessionRuns.followAccount(id, !update.disabled);
       return get(id);
     },
 
@@ -144,7 +152,9 @@ export function createAccounts({ store, clock, passwords, registration }: Needs)
 
     async remove(id: number, actor: Actor): Promise<void> {
       const { username } = await get(id);
+      const left = await store.sessions.listAll(id);
       await store.write("accounts.remove", { id, event: eventOf("account.removed", actor, id, { username }) });
+      await sessionRuns.endAll(left);
     },
   };
 }

@@ -109,6 +109,9 @@ function eventOf(
 /** Else a key with few rights could become, or end, one with more. */
 function refuseBeyond(grant: Grant, key: ApiKey): void {
   scopesWithin(key.scopes, grant.scopes);
+  if (grant.sessions !== null && key.sessions === null) {
+    throw new WaygateError("forbidden", "This concerns a key for every session, which yours is not good for.");
+  }
   sessionsWithin(key.sessions, grant.sessions);
 }
 

@@ -1,6 +1,6 @@
 // What the operator may do from the command line: operations by name, each with its arguments as a schema. The same
 // table answers beside a running gateway, over its control socket, and alone, on the data itself.
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type Account, Email, Role, Username } from "../core/account.ts";
 import { commandLine } from "../core/audit.ts";
@@ -8,16 +8,11 @@ import { day, isoTime } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { type ApiKey, Scope } from "../core/key.ts";
 import { scopesOfRole } from "../core/principal.ts";
+import { action, everything, type OperatorAction } from "./operator-action.ts";
+import { sessionActions } from "./operator-sessions.ts";
 import type { Services } from "./services.ts";
 
-type OperatorAction = { input: TSchema; run(services: Services, input: never): Promise<unknown> };
-
-function action<S extends TSchema, R>(input: S, run: (services: Services, input: Static<S>) => Promise<R>) {
-  return { input, run };
-}
-
 const named = Type.Object({ username: Type.String() });
-const everything = { before: null, limit: 10_000 };
 
 export const operatorActions = {
   "user.add": action(
@@ -78,6 +73,7 @@ export const operatorActions = {
     await services.keys.revoke(key, grant, commandLine);
     return { id, prefix: key.prefix, name: key.name };
   }),
+  ...sessionActions,
   backup: action(Type.Object({ file: Type.String() }), async (services, { file }) =>
     services.system.backup(file, commandLine),
   ),

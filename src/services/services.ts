@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Log, LogTail } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
+import type { Engine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
@@ -13,11 +14,17 @@ import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
+import { createSessionPairing } from "./session-pairing.ts";
+import { createSessionAsks } from "./session-requests.ts";
+import { createSessionRuns } from "./session-runs.ts";
+import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
 
 export type ServiceNeeds = {
   store: Store;
+  /** Null where no session runs: on the command line, beside no gateway. */
+  engine: Engine | null;
   clock: Clock;
   log: Log;
   logTail: LogTail;
@@ -30,10 +37,13 @@ export type ServiceNeeds = {
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
-  const accounts = createAccounts({ store, clock, passwords, registration: needs.settings.registration });
+  const sessionRuns = createSessionRuns({ store, engine, clock, log });
+  const sessions = createSessions({ store, runs: sessionRuns, clock, ids });
+  const { registration } = needs.settings;
+  const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   return {
     ids,
     clock,
@@ -45,6 +55,10 @@ export async function createServices(needs: ServiceNeeds) {
     keys: createKeys({ store, clock }),
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     plans: createPlans({ store, clock }),
+    sessions,
+    sessionRuns,
+    sessionPairing: createSessionPairing({ store, engine }),
+    sessionAsks: createSessionAsks({ engine, clock }),
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),

@@ -15,12 +15,14 @@ import { handleOf, openReader } from "./database.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
+import { journalQueries } from "./journal.ts";
 import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { planQueries } from "./plans.ts";
 import { upgradeDatabase } from "./schema.ts";
+import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
 import { threadUrl } from "./threads.ts";
 
@@ -40,10 +42,12 @@ export type Store = AsyncDisposable & {
   accounts: ReturnType<typeof accountQueries>;
   audit: ReturnType<typeof auditQueries>;
   invites: ReturnType<typeof inviteQueries>;
+  journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
+  sessions: ReturnType<typeof sessionQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -79,6 +83,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const facts = openFacts(rows, sealer);
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
+  const sessions = sessionQueries(db, sealer);
+  const staleProxies = await sessions.stale();
+  if (staleProxies.length > 0) await lane.write("sessions.reseal", { rows: staleProxies });
 
   const keep = opened.move();
   return {
@@ -86,10 +93,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountQueries(db),
     audit: auditQueries(db),
     invites: inviteQueries(db),
+    journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
+    sessions,
     facts,
     sealer,
     announce: directory.announce,

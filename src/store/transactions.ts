@@ -7,6 +7,8 @@ import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { planWrites } from "./plans.ts";
+import { sessionReportWrites } from "./session-reports.ts";
+import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
 
 export function namedTransactions(db: Handle) {
@@ -19,6 +21,8 @@ export function namedTransactions(db: Handle) {
     ...loginWrites(db),
     ...planWrites(db),
     ...signalWrites(db),
+    ...sessionReportWrites(db),
+    ...sessionWrites(db),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { schemaVersion } from "../../src/store/migrations.ts";
 import { startGateway } from "../support/gateway.ts";
 
 test("an admin reads all of the audit and the log, everybody else their own", async () => {
@@ -31,6 +32,6 @@ test("an admin reads all of the audit and the log, everybody else their own", as
 test("the report on the system is the admin's", async () => {
   await using gateway = await startGateway();
   const { json } = await gateway.call("/api/v1/system");
-  expect(json).toMatchObject({ version: "0.1.0", schema_version: 2, uptime_seconds: 0, writer_depth: 0 });
+  expect(json).toMatchObject({ version: "0.1.0", schema_version: schemaVersion, uptime_seconds: 0, writer_depth: 0 });
   expect(json.database_bytes + json.wal_bytes).toBeGreaterThan(4_096);
 });

@@ -12,6 +12,11 @@ import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
+import { sessionContactRoutes } from "./session-contacts.ts";
+import { sessionPairingRoutes } from "./session-pairing.ts";
+import { sessionPrivacyRoutes } from "./session-privacy.ts";
+import { sessionProfileRoutes } from "./session-profile.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -20,6 +25,14 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
+    .group("", { detail: { tags: ["Sessions"] } }, (app) =>
+      app
+        .use(sessionRoutes(resource))
+        .use(sessionPairingRoutes(resource))
+        .use(sessionProfileRoutes(resource))
+        .use(sessionPrivacyRoutes(resource))
+        .use(sessionContactRoutes(resource)),
+    )
     .group("", { detail: { tags: ["Accounts"] } }, (app) =>
       app.use(accountRoutes(resource)).use(inviteRoutes(resource)),
     )

@@ -1,17 +1,28 @@
 // /api/v1/sandbox/phones: the people on the network in the box.
 import type { Static } from "@sinclair/typebox";
+import { second } from "../../core/clock.ts";
 import { WaygateError } from "../../core/errors.ts";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
+import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
 import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
 import * as shapes from "./sandbox-shapes.ts";
+import { createSessionAccess } from "./session-access.ts";
 import { NoContent } from "./shapes.ts";
 
 const { phoneParameter, deviceParameter } = shapes;
 
-export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxControl) {
+export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: SandboxControl) {
   const { phones } = sandbox;
+  const { own } = createSessionAccess(services);
+
+  async function qrOf({ qr, session }: Static<typeof shapes.Scan>, call: Call): Promise<string> {
+    if (qr !== undefined) return qr;
+    if (session === undefined) throw new WaygateError("invalid", "Give a qr or a session.");
+    const waiting = { ms: sessionWaitSeconds * second, until: call.waits(sessionWaitSeconds) };
+    return (await services.sessionPairing.waitForQr(await own(call, session), waiting)).text;
+  }
 
   return routes()
     .get(
@@ -68,7 +79,10 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
     )
     .post(
       "/sandbox/phones/:number/scan",
-      async ({ params, body }) => toldLater(() => phones.scan(params.number, { qr: qrOf(body) })),
+      async ({ params, body, call }) => {
+        const qr = await qrOf(body, call);
+        return toldLater(() => phones.scan(params.number, { qr }));
+      },
       operation(
         {
           ...changing(
@@ -183,11 +197,8 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
     );
 }
 
-function qrOf({ qr, session }: Static<typeof shapes.Scan>): string {
-  if (qr !== undefined) return qr;
-  if (session === undefined) throw new WaygateError("invalid", "Give a qr or a session.");
-  throw new WaygateError("not_found", `There is no session ${session}.`);
-}
+/** For a session that has only just been started. */
+const sessionWaitSeconds = 20;
 
 type Item = ReturnType<SandboxControl["phones"]["send"]>;
 const shown = (item: Item) => ({

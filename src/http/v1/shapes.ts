@@ -96,4 +96,11 @@ export function idParameter(kind: IdKind, what: string) {
   return Type.Object({ id: Id(kind, `The id of the ${what}.`) });
 }
 
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** What was given of these fields, and nothing of the others. */
+export function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
 export const NoContent = Type.Void({ description: "Done; there is nothing to say." });

@@ -1,0 +1,44 @@
+// The journal in the database: public events, numbered in the order they were committed, each appended within the
+// transaction of the rows it speaks of.
+import { and, asc, eq, gt, sql } from "drizzle-orm";
+import type { EventType, JournalEvent, NewEvent } from "../core/events.ts";
+import type { Handle } from "./database.ts";
+import { journal } from "./tables.ts";
+
+/** Used by every transaction that others shall hear of; gives back the event's number. */
+export function journalAppender(db: Handle): (event: NewEvent) => Promise<number> {
+  const insert = db
+    .insert(journal)
+    .values({
+      accountId: sql.placeholder("accountId"),
+      sessionId: sql.placeholder("sessionId"),
+      type: sql.placeholder("type"),
+      at: sql.placeholder("at"),
+      data: sql.placeholder("data"),
+    })
+    .returning({ id: journal.id })
+    .prepare();
+  return async (event) => {
+    const [made] = await insert.execute(event);
+    return made?.id ?? 0;
+  };
+}
+
+export function journalQueries(db: Handle) {
+  const later = and(eq(journal.accountId, sql.placeholder("account")), gt(journal.id, sql.placeholder("after")));
+  const next = db
+    .select()
+    .from(journal)
+    .where(later)
+    .orderBy(asc(journal.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+
+  return {
+    /** An account's events after that number, oldest first. */
+    async after(account: number, after: number, limit: number): Promise<JournalEvent[]> {
+      const rows = await next.execute({ account, after, limit });
+      return rows.map((row) => ({ ...row, type: row.type as EventType }));
+    },
+  };
+}
