@@ -11,8 +11,12 @@ import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
+import { createEngine } from "./engine/fleet.ts";
+import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { networkOf } from "./network.ts";
 import { createServices, type Services } from "./services/services.ts";
+import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
 import { type Config, SettingFault } from "./settings.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -50,11 +54,8 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const { clock, log } = surroundings;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
-  const network = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
-  // ENGINE: it is made here and nowhere else, by `opened.use(await startEngine({ endpoint, signalStore, report, … }))`:
-  // the endpoint is the sandbox's or WhatsApp's own, the report is `createSessionReports({ store, log, network:
-  // endpoint.rootKey })`. Null means that no session runs.
-  const engine: Engine | null = null;
+  const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
+  const engine = opened.use(openEngine(networkOf(config, sandbox?.control ?? null), { config, surroundings, store }));
   const metrics = createMetrics();
   const services = opened.use(await openServices({ config, surroundings, store, metrics, engine }));
   await setUpUnattended(config, services, log);
@@ -70,7 +71,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       host: config.host,
       port: config.port,
       controlSocket: controlSocketOf(dataDirOf(config)),
-      sandbox: network?.control ?? null,
+      sandbox: sandbox?.control ?? null,
       publicUrl,
       trustedProxies: config.trustedProxies.flatMap((text) => parseNetwork(text) ?? []),
       corsOrigins: config.corsOrigins,
@@ -89,10 +90,26 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
     url: server.url,
     shownUrl,
     failed: store.failed,
-    sandboxPhones: network?.control.phones.list() ?? null,
+    sandboxPhones: sandbox?.control.phones.list() ?? null,
     setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
+}
+
+type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store };
+
+function openEngine(network: Network, { config, surroundings: { clock, log }, store }: EngineNeeds): Engine {
+  if (network.kind !== "whatsapp") {
+    log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
+  }
+  return createEngine({
+    network,
+    openMemory: store.signal.open,
+    report: createSessionReports({ store, log, network: network.rootKey }),
+    clock,
+    log,
+    keepAliveMs: config.waKeepAliveSeconds * second,
+  });
 }
 
 /** The sandbox keeps its own data: nothing of it can get among the real numbers. */

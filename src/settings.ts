@@ -150,6 +150,17 @@ export const settings = {
     about: "Another WhatsApp network: the CA of its media hosts.",
     allowed: "a PEM file",
   },
+  waVersion: {
+    schema: optional(Type.String()),
+    about: "The web client's version to say, if WhatsApp refuses this one's.",
+    allowed: "three numbers with dots, like 2.3000.1043857760",
+    check: (value: string) => /^\d{1,4}\.\d{1,6}\.\d{1,12}$/.test(value),
+  },
+  waKeepAliveSeconds: {
+    schema: Type.Integer({ minimum: 1, maximum: 60, default: 25 }),
+    about: "How often a connection shows WhatsApp that it lives; a dead one is noticed within twice that.",
+    allowed: "a whole number from 1 to 60",
+  },
   waMediaHost: {
     schema: optional(Type.String()),
     about: "Another WhatsApp network: its media host, if it names none.",

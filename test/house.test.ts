@@ -37,7 +37,9 @@ const mayImport: Record<string, readonly string[]> = {
     "sandbox",
     "web",
     "settings",
+    "network",
   ],
+  network: ["core", "engine", "settings"],
   main: ["cli"],
 };
 

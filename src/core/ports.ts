@@ -80,8 +80,8 @@ export type Engine = AsyncDisposable & {
   run(spec: SessionSpec): Promise<void>;
   /** Ends the connection; what it knows is on disk when this settles. Nothing happens if it does not run. */
   stop(id: number): Promise<void>;
-  /** Unlinks it at WhatsApp if it can be reached, and forgets its credentials in any case. */
-  logOut(id: number): Promise<void>;
+  /** Unlinks it at WhatsApp if it can be reached, connecting for that if need be, and forgets its credentials in any case. */
+  logOut(spec: SessionSpec): Promise<void>;
   /** Null when it does not run. */
   view(id: number): LiveSession | null;
   /** Settles with the next change of any kind to this session, or after `ms`. */

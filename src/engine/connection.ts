@@ -6,6 +6,7 @@ import {
   configureSuccessfulPairing,
   type proto,
   type WACallEvent,
+  type WAMessage,
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
@@ -29,6 +30,7 @@ export type ConnectionEvents = {
   /** The credentials know more of who this is. */
   learnt(): void;
   call(call: WACallEvent): void;
+  messages(messages: WAMessage[]): void;
   ended(ending: Ending): void;
 };
 
@@ -120,6 +122,9 @@ export function openConnection(options: ConnectionOptions): Connection {
   });
   socket.ev.on("call", (calls) => {
     for (const call of calls) if (!isOver) events.call(call);
+  });
+  socket.ev.on("messages.upsert", ({ messages, type }) => {
+    if (!isOver && type === "notify") events.messages(messages);
   });
   socket.ev.on("connection.update", (update) => {
     if (!isOver) heed(update);

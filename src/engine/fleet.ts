@@ -4,7 +4,7 @@ import type { proto } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { Engine, Report } from "../core/ports.ts";
+import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { createGate } from "./gate.ts";
 import type { Network } from "./network.ts";
@@ -22,6 +22,7 @@ export type EngineOptions = {
 
 const dialsAtOnce = 8;
 const longestTickMs = 5 * second;
+const goodbyeMs = 10 * second;
 
 export function createEngine(options: EngineOptions): Engine {
   const { network, log, keepAliveMs } = options;
@@ -39,6 +40,18 @@ export function createEngine(options: EngineOptions): Engine {
   function get(id: number): RunningSession {
     const session = running.get(id);
     if (session === undefined) throw new WaygateError("unavailable", "This session does not run; start it first.");
+    return session;
+  }
+
+  /** One that rests, just long enough to say goodbye: else a dead device would stay behind on the phone. */
+  async function wake(spec: SessionSpec): Promise<RunningSession> {
+    const { createSession } = await import("./session.ts");
+    const session = createSession(spec, { ...needs, report: async () => {} });
+    if (spec.network !== network.rootKey) return session;
+    session.begin();
+    const deadline = performance.now() + goodbyeMs;
+    const isUnderWay = () => ["starting", "connecting", "disconnected"].includes(session.view().status);
+    while (isUnderWay() && performance.now() < deadline) await session.changes.next(deadline - performance.now());
     return session;
   }
 
@@ -67,9 +80,10 @@ export function createEngine(options: EngineOptions): Engine {
       await session.stop();
       running.delete(id);
     },
-    async logOut(id) {
-      await get(id).logOut();
-      running.delete(id);
+    async logOut(spec) {
+      const session = running.get(spec.id) ?? (await wake(spec));
+      await session.logOut();
+      running.delete(spec.id);
     },
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),

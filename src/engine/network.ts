@@ -1,5 +1,7 @@
 // Where WhatsApp is: its socket, the key that signs its certificates, the CA of its media hosts.
 
+import { whatsappRootKey } from "../core/session.ts";
+
 export type Network = {
   kind: "whatsapp" | "sandbox" | "other";
   url: string;
@@ -16,7 +18,7 @@ export type Network = {
 export const whatsApp: Network = {
   kind: "whatsapp",
   url: "wss://web.whatsapp.com/ws/chat",
-  rootKey: "142375574d0a587166aae71ebe516437c4a28b73e3695c6ce1f7f9545da8ee6b",
+  rootKey: whatsappRootKey,
   ca: null,
   mediaHost: null,
   version: null,

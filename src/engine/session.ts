@@ -1,20 +1,20 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { initAuthCreds, type proto, type WACallEvent } from "@whiskeysockets/baileys";
-import { type Clock, second } from "../core/clock.ts";
+import { initAuthCreds, type proto, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import type { Clock } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, QrShown, Report, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
-import { rejectCall } from "./calls.ts";
 import { type Changes, createChanges } from "./changes.ts";
+import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import type { Network } from "./network.ts";
-import { codeLifeMs, qrLifeMs } from "./pairing.ts";
+import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
 import { createPeerRows } from "./peer-rows.ts";
-import { after, type Ending, freshHistory, judge, stalledCode, type Verdict } from "./reconnect.ts";
+import { after, type Ending, freshHistory, judge, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
 import { createStory } from "./story.ts";
 
@@ -46,8 +46,6 @@ export type RunningSession = {
   /** Every few seconds. */
   tick(): void;
 };
-
-const pairingWaitMs = 20 * second;
 
 export function createSession(first: SessionSpec, needs: SessionNeeds): RunningSession {
   const { network, clock, log: parentLog, gate } = needs;
@@ -84,11 +82,15 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     run = new AbortController();
     history = freshHistory(spec.network !== null);
     go({ type: "start" });
-    void inOrder(() => recallAndDial()).catch(() => {});
+    void inOrder(recallAndDial);
   }
 
   async function recallAndDial(): Promise<void> {
-    memory = await needs.openMemory(spec.id);
+    try {
+      memory = await needs.openMemory(spec.id);
+    } catch (error) {
+      return goOnAfter({ code: storageCode, detail: messageOf(error) });
+    }
     const loaded = loadCredentials(memory);
     if (loaded.creds === null) return rest("credentials_unreadable");
     if (loaded.from === "older")
@@ -133,7 +135,8 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     linked() {
       [qr, code] = [null, null];
-      go({ type: "linked" });
+      known = creds === null ? null : identityOf(creds);
+      go({ type: "linked" }, { identity: known });
     },
     opened() {
       freeGate();
@@ -156,24 +159,27 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       known = now;
       story.tell({ identity: now });
     },
-    call(call: WACallEvent) {
-      if (connection === null) return;
-      rejectCall(connection, spec.settings, call).catch((error) =>
-        log.warn({ error: messageOf(error) }, "a call could not be rejected"),
-      );
-    },
+    call: (call: WACallEvent) => conduct((open) => rejectCall(open, spec.settings, call)),
+    messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
     ended(ending: Ending) {
       void inOrder(() => goOnAfter(ending));
     },
   };
 
+  /** What it does by itself because it is set so: nobody waits for it, and nothing depends on it. */
+  function conduct(act: (open: Connection) => Promise<void>): void {
+    if (connection === null) return;
+    act(connection).catch((error) => log.warn({ error: messageOf(error) }, "what the session is set to do has failed"));
+  }
+
   async function goOnAfter(ending: Ending): Promise<void> {
-    if (run.signal.aborted || creds === null) return;
+    if (run.signal.aborted) return;
     freeGate();
     const wasOpen = story.life().status === "connected";
+    const linked = creds === null ? spec.network !== null : isLinked(creds);
     connection = null;
     [qr, code] = [null, null];
-    const verdict = judge(ending, { ...history, isLinked: isLinked(creds), wasOpen });
+    const verdict = judge(ending, { ...history, isLinked: linked, wasOpen });
     log.info(
       { code: ending.code, detail: ending.detail, verdict: verdict.act, reason: verdict.reason },
       "a connection ended",
@@ -181,14 +187,15 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     if (verdict.act === "rest") return settle(verdict);
     history = after(history, ending, wasOpen);
     go(
-      { type: "lost", isLinked: isLinked(creds), reason: verdict.reason },
+      { type: "lost", isLinked: linked && verdict.anew !== true, reason: verdict.reason },
       ending.code === stalledCode ? { hasStalled: true } : undefined,
     );
     await prepare(verdict);
     retryAt = clock.now() + verdict.afterMs;
     retryTimer = setTimeout(() => {
       retryAt = null;
-      void inOrder(dial);
+      // A book that failed knows more than the disk: what the disk knows is where to go on from.
+      void inOrder(verdict.reason === "storage" ? recallAndDial : dial);
     }, verdict.afterMs);
     changes.told();
   }
@@ -201,18 +208,13 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     } else go({ type: "rest", ...verdict });
   }
 
-  /** A book that failed knows more than the disk: what the disk knows is where to go on from. */
-  async function prepare(verdict: Extract<Verdict, { act: "retry" }>): Promise<void> {
-    if (verdict.askVersion === true) version = (await needs.askVersion()) ?? version;
-    if (verdict.reason === "storage") {
-      memory = await needs.openMemory(spec.id);
-      const loaded = loadCredentials(memory);
-      if (loaded.creds !== null) creds = loaded.creds;
-    }
-    if (verdict.anew === true) {
-      await memory?.forget();
-      creds = initAuthCreds();
-    }
+  async function prepare({ askVersion, anew }: Extract<Verdict, { act: "retry" }>): Promise<void> {
+    if (askVersion === true) version = (await needs.askVersion()) ?? version;
+    if (anew !== true) return;
+    await memory?.forget();
+    creds = initAuthCreds();
+    if (known !== null) story.tell({ identity: null });
+    known = null;
   }
 
   async function letGo(): Promise<void> {
@@ -225,22 +227,22 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     await open?.close();
   }
 
+  function redial(): Promise<void> {
+    return inOrder(async () => {
+      await letGo();
+      if (creds !== null) go({ type: "lost", isLinked: isLinked(creds), reason: null });
+      await dial();
+    });
+  }
+
   async function pairingCode(phone: string): Promise<PairingCode> {
     if (creds !== null && isLinked(creds)) throw new WaygateError("conflict", "This session is linked already.");
     // A code lives as long as the QRs of its connection; and a name of one's own is refused for codes.
     plainName = true;
-    await inOrder(async () => {
-      await letGo();
-      await dial();
-    });
-    const deadline = performance.now() + pairingWaitMs;
-    while (qr === null && performance.now() < deadline && !run.signal.aborted)
-      await changes.next(deadline - performance.now());
-    if (connection === null || qr === null) {
-      throw new WaygateError("unavailable", "WhatsApp did not offer a pairing in time; try again in a moment.");
-    }
-    const shown = await connection.socket.requestPairingCode(phone);
-    code = { code: shown, expiresAt: clock.now() + codeLifeMs };
+    await redial();
+    await untilOffered({ changes, isOffered: () => qr !== null, isOver: () => run.signal.aborted });
+    if (connection === null) throw notOffered();
+    code = await askForCode(connection, phone, clock);
     story.tell();
     return code;
   }
@@ -261,13 +263,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     async apply(next) {
       const before = spec;
       spec = next;
-      if (needsNewConnection(before, next) && story.life().status !== "stopped") {
-        await inOrder(async () => {
-          await letGo();
-          if (creds !== null) go({ type: "lost", isLinked: isLinked(creds), reason: null });
-          await dial();
-        });
-      }
+      if (before.settings.markOnline !== next.settings.markOnline) conduct((open) => showPresence(open, next.settings));
+      const isUnderWay = connection !== null || retryAt !== null;
+      if (isUnderWay && needsNewConnection(before, next)) await redial();
     },
     async stop() {
       run.abort();

@@ -70,7 +70,7 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
     if (engine === null && isLinked) {
       throw new WaygateError("unavailable", "A session can only be logged out while the gateway runs.");
     }
-    await engine?.logOut(row.id);
+    await engine?.logOut(specOf(row));
     const at = clock.now();
     const report = { sessionId: row.id, at, status: "logged_out", reason: "logged_out_here", identity: null } as const;
     const by = isLinked ? { event: sessionEvent("session.logged_out", { of: row, actor, at }) } : {};
@@ -121,7 +121,7 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
       inTurn(session.id, async () => {
         const row = await asItStands(session);
         if (row.identity === null) await engine?.stop(row.id);
-        else await engine?.logOut(row.id);
+        else await engine?.logOut(specOf(row));
         const event = sessionEvent("session.removed", { of: row, actor, at: clock.now() });
         await store.write("sessions.remove", { id: row.id, event });
       }),
@@ -137,8 +137,9 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
     },
     /** After their account is gone, rows and all: nobody is left to stop them. */
     async endAll(gone: readonly Session[]): Promise<void> {
-      for (const { id, identity } of gone) {
-        await orTold(id, () => inTurn(id, async () => (identity === null ? engine?.stop(id) : engine?.logOut(id))));
+      for (const session of gone) {
+        const end = () => (session.identity === null ? engine?.stop(session.id) : engine?.logOut(specOf(session)));
+        await orTold(session.id, () => inTurn(session.id, async () => end()));
       }
     },
   };

@@ -1,0 +1,35 @@
+// What a session does by itself because it is set so: calls are rejected, messages read, its presence shown.
+import { isJidBroadcast, isJidGroup, isJidNewsletter, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import type { SessionSettings } from "../core/session.ts";
+import type { Connection } from "./connection.ts";
+
+/** With a word to the caller, if there is one. */
+export async function rejectCall(
+  { socket, turns }: Connection,
+  { rejectCalls, rejectMessage }: SessionSettings,
+  call: WACallEvent,
+): Promise<void> {
+  if (!rejectCalls || call.status !== "offer" || call.offline) return;
+  await socket.rejectCall(call.id, call.from);
+  if (rejectMessage === null || call.isGroup === true) return;
+  await turns.without(() => socket.relayMessage(call.chatId, { conversation: rejectMessage }, {}));
+}
+
+export async function readAll({ socket }: Connection, settings: SessionSettings, messages: WAMessage[]): Promise<void> {
+  if (!settings.readAutomatically) return;
+  const keys = messages
+    .filter(({ key, message }) => message != null && key.fromMe !== true && !isIgnored(settings, key.remoteJid ?? ""))
+    .map(({ key }) => key);
+  if (keys.length > 0) await socket.readMessages(keys);
+}
+
+export async function showPresence({ socket }: Connection, { markOnline }: SessionSettings): Promise<void> {
+  await socket.sendPresenceUpdate(markOnline ? "available" : "unavailable");
+}
+
+/** Acknowledged like everything else, and then let go. */
+export function isIgnored({ ignoreGroups, ignoreStatus, ignoreChannels }: SessionSettings, chat: string): boolean {
+  if (isJidGroup(chat)) return ignoreGroups;
+  if (isJidNewsletter(chat)) return ignoreChannels;
+  return isJidBroadcast(chat) === true && ignoreStatus;
+}
