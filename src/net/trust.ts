@@ -39,6 +39,8 @@ export function secure(socket: Socket, { trust, to, timeoutMs }: SecureOptions):
     ...(trust === null ? {} : { secureContext: trust }),
   });
   const place = nameOfPlace(to);
+  // An error below that nobody hears would end the process.
+  socket.on("error", (error) => secured.destroy(error));
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(refusal(`${place} did not answer within ${timeoutMs / 1_000} s.`)), timeoutMs);
     const settle = () => {

@@ -77,6 +77,9 @@ test("a certificate of an unknown authority, and one for another name, end the a
     expect(isUntrusted(error)).toBe(true);
     expect(String(error)).toContain(`The certificate that ${new URL(ws).hostname}:443 shows is not to be trusted`);
   }
+  // Without an agent it is Bun's own error, which is told apart just as well.
+  await using direct = connectBaileys({ ...network.endpoint, ws: `wss://localhost:${front.port}/` });
+  expect(isUntrusted(await endOf(direct))).toBe(true);
   await using lost = connectBaileys(
     { ...network.endpoint, ws: "wss://unknown.whatsapp.test/" },
     { agent: trusting.webSocketAgent(webUrl)! },
@@ -128,6 +131,22 @@ test("what is open or being opened ends with the way out", async () => {
   await until("the tunnels' end", () => proxy.tunnels.every((tunnel) => !tunnel.isOpen));
   await expect(get(wayOut, network.endpoint.ws.replace("ws", "https"))).rejects.toThrow("closed");
   silent.close();
+});
+
+test("a connection that the proxy resets is ended, and the next one is made through it again", async () => {
+  await using network = await createNetwork();
+  await using front = await startTlsFront({ names: ["web.whatsapp.test"], to: { port: network.port } });
+  const names = { "web.whatsapp.test": { port: front.port } };
+  await using proxy = await startForwardProxy({ kind: "socks5", names });
+  await using wayOut = openWayOut({ proxy: proxy.url, ca: front.ca });
+  await using client = connectBaileys({ ...network.endpoint, ws: webUrl }, { agent: wayOut.webSocketAgent(webUrl)! });
+  await client.qr();
+  proxy.reset();
+  await client.closeCode();
+  client.states.length = 0;
+  client.reconnect();
+  await client.qr();
+  expect(proxy.asked.length).toBe(2);
 });
 
 test("an attempt given up while the proxy is silent leaves no connection behind", async () => {

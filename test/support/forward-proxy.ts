@@ -26,6 +26,8 @@ export type ForwardProxy = AsyncDisposable & {
   readonly connections: () => number;
   /** The next answers, from afar, are cut off after so many bytes. */
   cutAfter(bytes: number): void;
+  /** Every connection is reset, as a proxy that is killed does. */
+  reset(): void;
 };
 
 type Ask = { host: string; port: number };
@@ -90,6 +92,9 @@ export async function startForwardProxy(options: ForwardProxyOptions): Promise<F
     connections: () => connections,
     cutAfter(bytes) {
       cut = bytes;
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     async [Symbol.asyncDispose]() {
       server.close();
