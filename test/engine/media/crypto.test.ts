@@ -7,7 +7,6 @@ import { downloadEncryptedContent, encryptedStream, getMediaKeys, type MediaType
 import { encryptedLength, type MediaFacts, mediaKeys, openTo, sealTo } from "../../../src/engine/media/crypto.ts";
 import { isMediaKind, mediaKinds } from "../../../src/engine/media/kinds.ts";
 import { createFolder } from "../../support/folder.ts";
-import { watchMemory } from "../../support/memory.ts";
 
 const folder = createFolder();
 afterAll(() => folder[Symbol.dispose]());
@@ -155,20 +154,6 @@ test("a file that appears is whole, and its owner's alone", async () => {
   const to = join(folder.path, "own");
   await sealTo(to, pieces(Buffer.alloc(10), 10), "image");
   expect(statSync(to).mode & 0o777).toBe(0o600);
-});
-
-test("64 MB are sealed and opened in little memory", async () => {
-  using own = createFolder();
-  const size = 64 * 1024 * 1024;
-  const piece = randomBytes(64 * 1024);
-  async function* large() {
-    for (let at = 0; at < size; at += piece.length) yield piece;
-  }
-  const [sealed, opened] = [join(own.path, "sealed"), join(own.path, "opened")];
-  const watch = watchMemory();
-  const facts: MediaFacts = { kind: "video", ...(await sealTo(sealed, large(), "video")) };
-  expect(await openTo(opened, createReadStream(sealed), facts)).toMatchObject({ outcome: "done", bytes: size });
-  expect(watch.grownBy()).toBeLessThan(32 * 1024 * 1024);
 });
 
 test("only the kinds that are known are kinds", () => {
