@@ -1,0 +1,110 @@
+// A session's way out: through its proxy or directly, trusting its network's authority, for its WebSocket and its media.
+import { Agent, type RequestOptions } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WaygateError } from "../core/errors.ts";
+import { dial, type Place } from "./dial.ts";
+import { type ProxyAddress, parseProxy } from "./proxy.ts";
+import { secure, trustFor } from "./trust.ts";
+
+/**
+ * Bun's `fetch` takes neither an authority nor a SOCKS5 proxy at run time, and Bun's `ws` looks names up here if it is
+ * given a SOCKS5 proxy by address. Both node:https and `ws` do take an agent that opens their connections (tried with
+ * 1.4.4, from source and compiled), so that is what this is.
+ */
+export type WayOut = AsyncDisposable & {
+  /** For node:https. Connections are kept for a few seconds after use; certificates are checked against the name. */
+  readonly httpsAgent: Agent;
+  /** The `agent` of `ws` for this address; undefined where `ws` finds its way alone. */
+  webSocketAgent(url: string | URL): Agent | undefined;
+};
+
+export type WayOutOptions = {
+  /** As its owner wrote it. */
+  proxy: string | null;
+  /** PEM of an authority to be trusted besides those everybody knows. */
+  ca: string | null;
+  /** For each step of getting there: the proxy or the host, then TLS. */
+  timeoutMs?: number;
+};
+
+const usualTimeoutMs = 10_000;
+/** Shorter than any host keeps an unused connection, so that one taken up again is hardly ever half closed. */
+const keptMs = 4_000;
+const keptConnections = 2;
+const maxConnections = 16;
+
+/** Throws a sentence if the proxy or the authority cannot be read. */
+export function openWayOut({ proxy, ca, timeoutMs = usualTimeoutMs }: WayOutOptions): WayOut {
+  const way: Way = {
+    proxy: proxy === null ? null : parseProxy(proxy),
+    trust: trustFor(ca),
+    timeoutMs,
+    sockets: new Set(),
+    isClosed: false,
+  };
+  const media = { keepAlive: true, timeout: keptMs, maxFreeSockets: keptConnections, maxSockets: maxConnections };
+  const httpsAgent = new WayOutAgent(way, "https:", media);
+  const socketAgents = { "wss:": new WayOutAgent(way, "https:"), "ws:": new WayOutAgent(way, "http:") };
+  return {
+    httpsAgent,
+    webSocketAgent(url) {
+      const isPlain = new URL(url).protocol === "ws:";
+      if (way.proxy === null && (isPlain || way.trust === null)) return undefined;
+      return socketAgents[isPlain ? "ws:" : "wss:"];
+    },
+    async [Symbol.asyncDispose]() {
+      way.isClosed = true;
+      for (const agent of [httpsAgent, ...Object.values(socketAgents)]) agent.destroy();
+      for (const socket of way.sockets) socket.destroy();
+    },
+  };
+}
+
+type Way = {
+  proxy: ProxyAddress | null;
+  trust: ReturnType<typeof trustFor>;
+  timeoutMs: number;
+  /** All that are open or being opened. */
+  sockets: Set<Socket>;
+  isClosed: boolean;
+};
+
+/** One class for both protocols: Baileys declares its agent as one of node:https, whatever the address. */
+class WayOutAgent extends Agent {
+  readonly protocol: "https:" | "http:";
+  readonly defaultPort: number;
+  readonly #way: Way;
+
+  constructor(way: Way, protocol: "https:" | "http:", options: ConstructorParameters<typeof Agent>[0] = {}) {
+    super(options);
+    this.#way = way;
+    this.protocol = protocol;
+    this.defaultPort = protocol === "https:" ? 443 : 80;
+  }
+
+  override createConnection(options: RequestOptions, callback?: (error: Error | null, stream: Duplex) => void): null {
+    const to = { host: String(options.host), port: Number(options.port) };
+    open(this.#way, to, this.protocol === "https:").then(
+      (socket) => callback?.(null, socket),
+      // Declared with a stream, which there is none of; Node and Bun look at the error first.
+      (error: Error) => (callback as ((error: Error) => void) | undefined)?.(error),
+    );
+    return null;
+  }
+}
+
+async function open(way: Way, to: Place, isSecure: boolean): Promise<Socket> {
+  const { proxy, trust, timeoutMs, sockets } = way;
+  if (way.isClosed) throw new WaygateError("unavailable", "The session's way out is closed.");
+  const socket = await dial({
+    to,
+    proxy,
+    timeoutMs,
+    onSocket(dialled) {
+      sockets.add(dialled);
+      dialled.once("close", () => sockets.delete(dialled));
+    },
+  });
+  return isSecure ? await secure(socket, { trust, to, timeoutMs }) : socket;
+}
