@@ -14,8 +14,10 @@ import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import { isUntrusted } from "../net/trust.ts";
+import type { WayOut } from "../net/way-out.ts";
 import type { Network } from "./network.ts";
-import { type Ending, stalledCode, storageCode } from "./reconnect.ts";
+import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
 import { createSignal, type Signal } from "./signal/repository.ts";
@@ -36,6 +38,8 @@ export type ConnectionEvents = {
 
 export type ConnectionOptions = {
   network: Network;
+  /** Opened for this connection, and closed with it. */
+  wayOut: WayOut;
   settings: SessionSettings;
   plainName: boolean;
   memory: SignalMemory;
@@ -105,8 +109,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     cutOff(socket);
     socket.end(undefined).catch(() => {});
     await book.close();
+    await options.wayOut[Symbol.asyncDispose]();
   }
 
+  // Baileys would wait for its time-out: somebody on the way answers, and it is not WhatsApp's socket.
+  socket.ws.on("unexpected-response", (_request: unknown, response: { statusCode?: number }) => {
+    end({ code: 503, detail: `The connection was answered with HTTP ${response.statusCode ?? "?"}.` });
+  });
   socket.ws.on("frame", (frame: unknown) => {
     lastHeardAt = clock.now();
     heardAt = performance.now();
@@ -189,8 +198,9 @@ export function openConnection(options: ConnectionOptions): Connection {
 }
 
 function endingOf(error: unknown): Ending {
-  const status = (error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode;
-  return { code: status ?? 428, detail: messageOf(error) };
+  const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
+  if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  return { code: output?.statusCode ?? 428, detail: messageOf(error) };
 }
 
 /** The WebSocket below Baileys' own, which it does not declare. */

@@ -4,13 +4,14 @@ import { minute, second } from "../core/clock.ts";
 import type { SessionReason, SessionStatus } from "../core/session.ts";
 
 export type Ending = {
-  /** Baileys' status code, or one of ours: 0 is stalled, 1 is a disk that takes nothing. */
+  /** Baileys' status code, or one of ours. */
   code: number;
   detail: string;
 };
 
 export const stalledCode = 0;
 export const storageCode = 1;
+export const untrustedCode = 2;
 
 export type Situation = History & {
   isLinked: boolean;
@@ -78,6 +79,8 @@ export function judge({ code, detail }: Ending, situation: Situation, random: ()
       return refused("bad_session", situation, random);
     case stalledCode:
       return later("stalled", situation, random);
+    case untrustedCode:
+      return later("untrusted", situation, random);
     case storageCode:
       return later("storage", situation, random);
     case 408:
@@ -123,7 +126,7 @@ export function delayMs(failures: number, random: () => number = Math.random): n
 
 /** Whether WhatsApp itself turned the connection away, rather than the way there. */
 function isRefusal({ code }: Ending): boolean {
-  return ![stalledCode, storageCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
+  return ![stalledCode, storageCode, untrustedCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
 }
 
 /** What is remembered of an ending when the next one is judged. */

@@ -7,6 +7,7 @@ import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, QrShown, Report, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import { openWayOut } from "../net/way-out.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
@@ -114,6 +115,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     if (run.signal.aborted) return freeGate();
     const made = openConnection({
       ...needs,
+      wayOut: openWayOut({ proxy: spec.proxy, ca: network.ca }),
       settings: spec.settings,
       plainName,
       memory,

@@ -11,6 +11,7 @@ import makeWASocket, {
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
+import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import type { Network } from "./network.ts";
 import type { Book } from "./signal/book.ts";
@@ -21,6 +22,7 @@ import type { Turns } from "./signal/turns.ts";
 
 export type SocketOptions = {
   network: Network;
+  wayOut: WayOut;
   settings: SessionSettings;
   /** The name that is known to work with pairing codes, whatever the settings say. */
   plainName: boolean;
@@ -72,6 +74,8 @@ export function openSocket(options: SocketOptions): WASocket {
     callOfferCache: createCache({ most: 100, keepMs: 5 * minute }),
     placeholderResendCache: createCache({ most: 500, keepMs: hour }),
   };
+  const agent = options.wayOut.webSocketAgent(network.url);
+  if (agent !== undefined) config.agent = agent;
   if (options.version !== null) config.version = [...options.version];
   const socket = makeWASocket(config);
   groups.watch(socket);
