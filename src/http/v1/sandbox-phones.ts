@@ -2,15 +2,20 @@
 import type { Static } from "@sinclair/typebox";
 import { WaygateError } from "../../core/errors.ts";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
+import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
+import * as shapes from "./sandbox-phone-shapes.ts";
 import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
-import * as shapes from "./sandbox-shapes.ts";
+import { listed } from "./sandbox-shapes.ts";
 import { NoContent } from "./shapes.ts";
 
 const { phoneParameter, deviceParameter } = shapes;
 
-export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxControl) {
+/** The QR that a session of this gateway shows just now, for a caller who may see it; throws when there is none. */
+export type QrOf = (call: Call, session: string) => Promise<string>;
+
+export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxControl, qrOf: QrOf = noSessions) {
   const { phones } = sandbox;
 
   return routes()
@@ -20,7 +25,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
       operation(
         reading("listSandboxPhones", "List the phones", "Everybody on the network, with their linked devices."),
         {
-          response: { 200: shapes.listed(shapes.PhoneJson, "SandboxPhoneList") },
+          response: { 200: listed(shapes.PhoneJson, "SandboxPhoneList") },
         },
       ),
     )
@@ -59,7 +64,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
           ...changing(
             "updateSandboxPhone",
             "Change a phone",
-            "Its name, whether it is online, and what it does by itself.",
+            "Its name, about, picture and privacy, whom it blocks, whether it is online, and what it does by itself.",
           ),
           ...notFound,
         },
@@ -68,7 +73,8 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
     )
     .post(
       "/sandbox/phones/:number/scan",
-      async ({ params, body }) => toldLater(() => phones.scan(params.number, { qr: qrOf(body) })),
+      async ({ params, body, call }) =>
+        toldLater(async () => phones.scan(params.number, { qr: await qrIn(body, call, qrOf) })),
       operation(
         {
           ...changing(
@@ -114,6 +120,21 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
         { params: deviceParameter, response: { 204: NoContent } },
       ),
     )
+    .get(
+      "/sandbox/phones/:number/devices/:device/deliveries",
+      ({ params }) => told(() => phones.deliveries(params.number, Number(params.device))),
+      operation(
+        {
+          ...reading(
+            "listSandboxDeliveries",
+            "What a device has still to get",
+            "Of the messages for a linked device: those that wait, those on their way, and those it could not use.",
+          ),
+          ...notFound,
+        },
+        { params: deviceParameter, response: { 200: shapes.DeliveriesJson } },
+      ),
+    )
     .post(
       "/sandbox/phones/:number/messages",
       ({ params, body, status }) => status(201, shown(told(() => phones.send(params.number, body)))),
@@ -122,7 +143,7 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
           ...changing(
             "writeFromSandboxPhone",
             "Write from a phone",
-            "A text, media, a reaction, an edit, a deletion, a poll, a location or a contact, really encrypted for every device it goes to.",
+            "A text, media, a reaction, an edit, a deletion, a poll, a location, a contact or a forgery, really encrypted for every device it goes to.",
           ),
           ...notFound,
         },
@@ -183,9 +204,13 @@ export function sandboxPhoneRoutes({ operation }: Resource, sandbox: SandboxCont
     );
 }
 
-function qrOf({ qr, session }: Static<typeof shapes.Scan>): string {
+async function qrIn({ qr, session }: Static<typeof shapes.Scan>, call: Call, qrOf: QrOf): Promise<string> {
   if (qr !== undefined) return qr;
   if (session === undefined) throw new WaygateError("invalid", "Give a qr or a session.");
+  return qrOf(call, session);
+}
+
+async function noSessions(_call: Call, session: string): Promise<never> {
   throw new WaygateError("not_found", `There is no session ${session}.`);
 }
 
