@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { type Call, rememberCall } from "../../src/http/call.ts";
+import { createOperation } from "../../src/http/operation.ts";
+import type { Resource } from "../../src/http/v1/resource.ts";
+import { sandboxPhoneRoutes } from "../../src/http/v1/sandbox-phones.ts";
+import { createControl } from "../../src/sandbox/control/actions.ts";
+import { createNetwork } from "../../src/sandbox/network/network.ts";
 import { connectBaileys } from "../support/baileys.ts";
 import { startGateway } from "../support/gateway.ts";
 
@@ -51,6 +57,58 @@ test("with it, a client of any kind pairs, writes and is written to through the 
   expect(stats).toMatchObject({ violations: [], unknown_requests: {}, messages: [{ acks: 1 }] });
   const frames = await gateway.call("/api/v1/sandbox/frames?limit=5");
   expect(frames.json.data).toHaveLength(5);
+});
+
+test("an owner's changes, a device's deliveries, a forgery and the settings, as in the control API", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  const ask = async (path: string, method: string, body?: object) =>
+    (await gateway.call(`/api/v1/sandbox${path}`, { method, ...(body === undefined ? {} : { body }) })).json;
+  await using client = connectBaileys(await ask("", "GET"));
+  await ask(`/phones/${mine}/scan`, "POST", { qr: await client.qr() });
+  await client.opened();
+  const changes = { about: "", picture: Buffer.from("JPEG").toString("base64"), blocked: [`+${mine}`] };
+  expect(await ask("/phones/15551000001", "PATCH", { ...changes, privacy: { last: "none" } })).toMatchObject({
+    about: "",
+    picture: expect.stringMatching(/^\d+$/),
+    blocked: [mine],
+    privacy: { last: "none" },
+  });
+  const forged = { to: mine, protocol: { type: "lid_migration_mapping_sync", victim: "15551000002", as_peer: true } };
+  expect(await ask("/phones/15551000003/messages", "POST", forged)).toMatchObject({
+    kind: "protocolMessage",
+    copies: 1,
+  });
+  await ask("/settle", "POST");
+  expect(await ask(`/phones/${mine}/devices/1/deliveries`, "GET")).toMatchObject({ queued: [], unacknowledged: [] });
+  const { devices } = await ask(`/phones/${mine}`, "GET");
+  expect(devices).toMatchObject([{ messages: { queued: 0, unacknowledged: 0, refused: 0, dropped: 0 } }]);
+  expect((await ask("/settings", "PATCH", { limits: { queue: 5 } })).limits).toMatchObject({ queue: 5, frames: 2_000 });
+  expect(await ask("/settings", "GET")).toMatchObject({ checking: true, limits: { queue: 5 } });
+  expect(await ask("/settings", "PATCH", { limits: { patience: 5 } })).toMatchObject({ status: 422 });
+});
+
+test("a session's QR comes from whoever has the sessions, with the caller at hand", async () => {
+  await using network = await createNetwork();
+  const control = createControl(network);
+  control.phones.add({ number: mine });
+  await using client = connectBaileys(network.endpoint);
+  const asked: [Call, string][] = [];
+  const operation = createOperation({ gatekeeper: async () => {}, bodyLimitBytes: 1_000 });
+  const routes = sandboxPhoneRoutes({ operation } as Resource, control, async (caller, session) => {
+    asked.push([caller, session]);
+    return client.qr();
+  });
+  const body = JSON.stringify({ session: "shop" });
+  const headers = { "content-type": "application/json" };
+  const request = new Request(`http://localhost/sandbox/phones/${mine}/scan`, { method: "POST", body, headers });
+  const caller = { id: "req_1", request, route: null } as Call;
+  rememberCall(request, caller);
+  const response = await routes.handle(request);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { number: mine, device: 1, jid: `${mine}:1@s.whatsapp.net` },
+  ]);
+  expect(asked).toEqual([[caller, "shop"]]);
 });
 
 test("what the network refuses is a problem like any other", async () => {
