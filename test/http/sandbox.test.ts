@@ -1,13 +1,8 @@
 import { expect, test } from "bun:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import { type Call, rememberCall } from "../../src/http/call.ts";
-import { createOperation } from "../../src/http/operation.ts";
-import type { Resource } from "../../src/http/v1/resource.ts";
-import { sandboxPhoneRoutes } from "../../src/http/v1/sandbox-phones.ts";
-import { createControl } from "../../src/sandbox/control/actions.ts";
-import { createNetwork } from "../../src/sandbox/network/network.ts";
 import { connectBaileys } from "../support/baileys.ts";
 import { startGateway } from "../support/gateway.ts";
+import { until } from "../support/until.ts";
 
 const mine = "15550001111";
 
@@ -87,28 +82,14 @@ test("an owner's changes, a device's deliveries, a forgery and the settings, as 
   expect(await ask("/settings", "PATCH", { limits: { patience: 5 } })).toMatchObject({ status: 422 });
 });
 
-test("a session's QR comes from whoever has the sessions, with the caller at hand", async () => {
-  await using network = await createNetwork();
-  const control = createControl(network);
-  control.phones.add({ number: mine });
-  await using client = connectBaileys(network.endpoint);
-  const asked: [Call, string][] = [];
-  const operation = createOperation({ gatekeeper: async () => {}, bodyLimitBytes: 1_000 });
-  const routes = sandboxPhoneRoutes({ operation } as Resource, control, async (caller, session) => {
-    asked.push([caller, session]);
-    return client.qr();
-  });
-  const body = JSON.stringify({ session: "shop" });
-  const headers = { "content-type": "application/json" };
-  const request = new Request(`http://localhost/sandbox/phones/${mine}/scan`, { method: "POST", body, headers });
-  const caller = { id: "req_1", request, route: null } as Call;
-  rememberCall(request, caller);
-  const response = await routes.handle(request);
-  expect([response.status, await response.json()]).toEqual([
-    200,
-    { number: mine, device: 1, jid: `${mine}:1@s.whatsapp.net` },
-  ]);
-  expect(asked).toEqual([[caller, "shop"]]);
+test("a phone scans what a session of this gateway shows, by the session's name", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  await gateway.call("/api/v1/sessions", { body: { name: "shop" } });
+  const { status, json } = await gateway.call(`/api/v1/sandbox/phones/${mine}/scan`, { body: { session: "shop" } });
+  expect([status, json]).toEqual([200, { number: mine, device: 1, jid: `${mine}:1@s.whatsapp.net` }]);
+  const look = async () => (await gateway.call("/api/v1/sessions/shop")).json;
+  await until("the session to be connected", async () => (await look()).status === "connected");
+  expect(await look()).toMatchObject({ phone: `+${mine}`, network: "sandbox" });
 });
 
 test("what the network refuses is a problem like any other", async () => {
