@@ -15,7 +15,16 @@ import type { Gate } from "./gate.ts";
 import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
 import { createPeerRows } from "./peer-rows.ts";
-import { after, type Ending, freshHistory, judge, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
+import {
+  after,
+  counting,
+  type Ending,
+  freshHistory,
+  judge,
+  stalledCode,
+  storageCode,
+  type Verdict,
+} from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
 import { createStory } from "./story.ts";
 
@@ -69,6 +78,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let known: Identity | null = null;
   const peerRows = createPeerRows(log);
   let history = freshHistory(first.network !== null);
+  let openedAt = 0;
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
 
@@ -137,12 +147,14 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     linked() {
       [qr, code] = [null, null];
+      history = { ...history, failures: 0 };
       known = creds === null ? null : identityOf(creds);
       go({ type: "linked" }, { identity: known });
     },
     opened() {
       freeGate();
-      history = freshHistory(true);
+      history = history.hasEverOpened ? history : freshHistory(true);
+      openedAt = performance.now();
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
       if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
@@ -179,6 +191,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     freeGate();
     const wasOpen = story.life().status === "connected";
     const linked = creds === null ? spec.network !== null : isLinked(creds);
+    history = counting(history, wasOpen ? performance.now() - openedAt : null);
     connection = null;
     [qr, code] = [null, null];
     const verdict = judge(ending, { ...history, isLinked: linked, wasOpen });
@@ -187,7 +200,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       "a connection ended",
     );
     if (verdict.act === "rest") return settle(verdict);
-    history = after(history, ending, wasOpen);
+    history = after(history, ending);
     go(
       { type: "lost", isLinked: linked && verdict.anew !== true, reason: verdict.reason },
       ending.code === stalledCode ? { hasStalled: true } : undefined,
