@@ -4,7 +4,6 @@ import {
   type BinaryNode,
   type ConnectionState,
   configureSuccessfulPairing,
-  type proto,
   type WACallEvent,
   type WAMessage,
   type WASocket,
@@ -48,7 +47,7 @@ export type ConnectionOptions = {
   keepAliveMs: number;
   clock: Clock;
   log: Log;
-  findSent(id: string): proto.IMessage | undefined;
+  findSent(waId: string): Uint8Array | null;
   events: ConnectionEvents;
 };
 
@@ -57,6 +56,8 @@ export type Connection = {
   signal: Signal;
   turns: Turns;
   isOpen(): boolean;
+  /** Settles when it has ended, whoever ended it. */
+  over: Promise<void>;
   lastHeardAt(): number;
   /** Ends it if it has gone deaf or the network is dead. */
   check(): void;
@@ -81,6 +82,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   let isOpen = false;
   let isOver = false;
   let qrNumber = 0;
+  const over = Promise.withResolvers<void>();
 
   const book = createBook({
     memory,
@@ -103,6 +105,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (isOver) return;
     isOver = true;
     isOpen = false;
+    over.resolve();
     signal.arrivals.close();
     socket.ev.removeAllListeners("connection.update");
     // Baileys waits up to 30 s for the other side's goodbye, which a dead network never brings.
@@ -177,6 +180,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal,
     turns,
     isOpen: () => isOpen,
+    over: over.promise,
     lastHeardAt: () => lastHeardAt,
     check() {
       if (isOver) return;

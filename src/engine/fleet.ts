@@ -1,6 +1,5 @@
 // All sessions of this gateway at work, by id. Baileys is loaded with the first of them: a gateway without sessions does
 // without its megabytes.
-import type { proto } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -17,7 +16,8 @@ export type EngineOptions = {
   clock: Clock;
   log: Log;
   keepAliveMs: number;
-  findSent?(sessionId: number, waId: string): proto.IMessage | undefined;
+  /** The content of what was sent, for those who could not read it. */
+  findSent(sessionId: number, waId: string): Uint8Array | null;
 };
 
 const dialsAtOnce = 8;
@@ -28,7 +28,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { network, log, keepAliveMs } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
-  const needs = { ...options, gate, askVersion, findSent: options.findSent ?? (() => undefined) };
+  const needs = { ...options, gate, askVersion };
   const timer = setInterval(
     () => {
       for (const session of running.values()) session.tick();
@@ -88,6 +88,10 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
+    async compose(text) {
+      const { composeText } = await import("./outbound.ts");
+      return composeText(text);
+    },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");
       return answerRequest(get(id).connection(), name, input);

@@ -1,6 +1,6 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { initAuthCreds, type proto, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import { initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -37,7 +37,7 @@ export type SessionNeeds = {
   log: Log;
   keepAliveMs: number;
   askVersion(): Promise<readonly [number, number, number] | null>;
-  findSent(sessionId: number, waId: string): proto.IMessage | undefined;
+  findSent(sessionId: number, waId: string): Uint8Array | null;
 };
 
 export type RunningSession = {

@@ -3,7 +3,6 @@ import "./quiet.ts";
 import makeWASocket, {
   type BinaryNode,
   type GroupMetadata,
-  type proto,
   type UserFacingSocketConfig,
   WA_CERT_DETAILS,
   type WASocket,
@@ -14,6 +13,7 @@ import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import type { Network } from "./network.ts";
+import { contentOf } from "./outbound.ts";
 import type { Book } from "./signal/book.ts";
 import type { Credentials } from "./signal/credentials.ts";
 import { createKeyStore } from "./signal/key-store.ts";
@@ -34,7 +34,7 @@ export type SocketOptions = {
   keepAliveMs: number;
   clock: Clock;
   log: Log;
-  findSent(id: string): proto.IMessage | undefined;
+  findSent(waId: string): Uint8Array | null;
 };
 
 const usualDevice = "Ubuntu";
@@ -62,7 +62,10 @@ export function openSocket(options: SocketOptions): WASocket {
     shouldSyncHistoryMessage: () => false,
     emitOwnEvents: false,
     generateHighQualityLinkPreview: false,
-    getMessage: async ({ id }) => (id == null ? undefined : options.findSent(id)),
+    getMessage: async ({ id }) => {
+      const content = id == null ? null : options.findSent(id);
+      return content === null ? undefined : contentOf(content);
+    },
     cachedGroupMetadata: groups.get,
     makeSignalRepository: (auth, _logger, askLids) => {
       // Baileys wraps the store in transactions that hold writes back until their end; ours go straight to the book.

@@ -20,6 +20,7 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { messageQueries } from "./messages.ts";
 import { planQueries } from "./plans.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
@@ -45,6 +46,7 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  messages: ReturnType<typeof messageQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
@@ -96,6 +98,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    messages: messageQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,

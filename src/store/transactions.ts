@@ -6,6 +6,7 @@ import { installationWrites } from "./installation.ts";
 import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
+import { messageWrites } from "./messages.ts";
 import { planWrites } from "./plans.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
@@ -19,6 +20,7 @@ export function namedTransactions(db: Handle) {
     ...inviteWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
+    ...messageWrites(db),
     ...planWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),

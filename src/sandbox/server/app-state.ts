@@ -24,7 +24,7 @@ function sync(world: World, link: Link, asked: Node): Node {
     return node("collection", { name, type: "error", version: String(collection.version) }, [error]);
   }
   append(collection, patch);
-  world.changed();
+  world.changed(link.person);
   tellOthers(world, link, name, collection);
   return node("collection", { name, version: String(collection.version) });
 }

@@ -35,6 +35,7 @@ export type World = {
   operatorKey: string;
   demotedKey: string;
   farKey: string;
+  boundKey: string;
   spent: Spent;
   jwtSecret: Uint8Array;
 };
@@ -80,6 +81,7 @@ export async function openWorld(rig: Rig, document: ApiDocument): Promise<World>
     operatorKey: adminKey,
     demotedKey,
     farKey: (await makeKey(origin, user, { addresses: ["203.0.113.7", "2001:db8::/32"] })).key,
+    boundKey: (await makeKey(origin, user, { sessions: ["a session of another name"] })).key,
     spent,
     jwtSecret: readJwtSecret(rig.database),
   };

@@ -22,6 +22,8 @@ export function exampleBody({ body, success }: Operation, onlyRequired = false):
   const example = structuredClone(body.example) as Json;
   const required = (body.schema.required ?? []) as string[];
   for (const name of Object.keys(example)) if (onlyRequired && !required.includes(name)) delete example[name];
+  // Nothing is started for the sake of it: there is no WhatsApp to reach from here.
+  if ("start" in ((body.schema.properties ?? {}) as Json)) example.start = false;
   serial += 1;
   if (typeof example.email === "string") example.email = `${serial}.${example.email}`;
   if (success.status !== 201) return example;
