@@ -14,6 +14,7 @@ import { parseMasterKey } from "./core/sealing.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { networkOf } from "./network.ts";
 import { createServices, type Services } from "./services/services.ts";
@@ -61,6 +62,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(sender);
   const metrics = createMetrics();
   const services = opened.use(await openServices({ config, surroundings, store, metrics, engine, sending: sender }));
+  opened.use(startHousekeeping({ store, clock, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(

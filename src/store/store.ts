@@ -22,6 +22,7 @@ import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { messageQueries } from "./messages.ts";
 import { planQueries } from "./plans.ts";
+import { resealSignal } from "./reseal.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
@@ -86,8 +87,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
   const sessions = sessionQueries(db, sealer);
-  const staleProxies = await sessions.stale();
-  if (staleProxies.length > 0) await lane.write("sessions.reseal", { rows: staleProxies });
+  // With one key alone nothing can be sealed with another.
+  if (options.masterKeys.length > 1) {
+    await lane.write("sessions.reseal", { rows: await sessions.stale() });
+    await resealSignal(db, sealer, lane.write);
+  }
 
   const keep = opened.move();
   return {

@@ -8,6 +8,7 @@ import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { messageWrites } from "./messages.ts";
 import { planWrites } from "./plans.ts";
+import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
@@ -22,6 +23,7 @@ export function namedTransactions(db: Handle) {
     ...loginWrites(db),
     ...messageWrites(db),
     ...planWrites(db),
+    ...resealWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),

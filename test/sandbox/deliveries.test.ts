@@ -74,6 +74,20 @@ test("a message that is sent twice under one id is counted twice, and in the inb
   expect(network.world.observer.readViolations()).toEqual([]);
 });
 
+test("an id that is used for two messages is against the protocol: nobody sees the second", async () => {
+  await using all = await start();
+  const { network, client, alice, fate } = all;
+  const messageId = "3EB0BBBBBBBBBBBBBBBBBB";
+  for (const text of ["the first", "the second"]) {
+    await client.socket().sendMessage(pn(alices), { text }, { messageId });
+    await network.settled();
+  }
+  expect(network.world.phones.stateOf(alice).inbox).toMatchObject([{ text: "the first", copies: 2 }]);
+  const rules = network.world.observer.readViolations().map(({ who, rule }) => [who, rule]);
+  expect(rules).toContainEqual([`${mine}:1`, "id reuse"]);
+  expect(fate(messageId)?.violations).toContain("id reuse");
+});
+
 test("the very same stanza again, ciphertext and all, is confirmed once more and held against nobody", async () => {
   await using network = await createNetwork();
   const { world } = network;

@@ -138,7 +138,8 @@ test("half-open: silence while connected shows as 408 after the keep-alive", asy
     .catch(() => {});
   // The peer answers the WebSocket's close all the same, so that the client need not wait for that as well.
   expect(await both.client.closeCode(before)).toBe(408);
-});
+  // A client gives the other side five seconds more than its keep-alive's interval.
+}, 20_000);
 
 test("slow: answers come late, and in order", async () => {
   await using both = await start();

@@ -6,7 +6,7 @@ import { isGroup, withoutDevice } from "../wire/jid.ts";
 import { bigEndian, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import { answerOf } from "./behaviour.ts";
-import { type InboxItem, pack, textOfMessage } from "./inbox.ts";
+import { type InboxItem, kindOf, pack, textOfMessage, unwrap } from "./inbox.ts";
 import { type Address, type Person, peerName, phoneJid } from "./person.ts";
 import { itemOf, type Read, readMessage } from "./reading.ts";
 import { answerPeer } from "./requests.ts";
@@ -46,7 +46,7 @@ function accept(world: World, person: Person, stanza: Node, read: Readable): voi
   const { content, author } = read;
   delivered(world, person, stanza, "received");
   if (content.protocolMessage != null && handleProtocol(world, person, stanza, read, content.protocolMessage)) return;
-  if (isKnown(world, person, stanza, author)) return;
+  if (isKnown(world, person, stanza, author, content)) return;
   const item = itemOf(world, person, stanza, read);
   world.phones.put(person, item);
   if (author.person === person) return;
@@ -55,12 +55,20 @@ function accept(world: World, person: Person, stanza: Node, read: Readable): voi
 }
 
 /** What came already is confirmed once more, and nothing else is done about it. */
-function isKnown(world: World, person: Person, stanza: Node, author: Address): boolean {
-  const known = world.phones.find(person, author.person, stanza.attrs.id ?? "");
+function isKnown(world: World, person: Person, stanza: Node, author: Address, content?: proto.IMessage): boolean {
+  const { id = "" } = stanza.attrs;
+  const known = world.phones.find(person, author.person, id);
   if (known === null) return false;
   known.copies += 1;
+  if (content !== undefined && isAnother(known, content))
+    world.observer.violation(peerName(author), "id reuse", `${person.phone} has another message with the id ${id}`, id);
   if (author.person !== person) confirm(world, person, stanza);
   return true;
+}
+
+/** A copy may have been made anew, and differs in what goes along; not in what it says. */
+function isAnother({ kind, text, edited }: InboxItem, content: proto.IMessage): boolean {
+  return !edited && (kind !== kindOf(unwrap(content)) || text !== textOfMessage(content));
 }
 
 function confirm(world: World, person: Person, stanza: Node): void {

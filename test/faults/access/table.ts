@@ -38,6 +38,9 @@ const needsConnection: ReadonlySet<string> = new Set([
   "checkContacts",
 ]);
 
+/** The session that the document's example names is nobody's here. */
+const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
+
 export const changes = (op: Operation) => unsafe.has(op.method);
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
 export const isOwned = (op: Operation) => op.access !== "admin";
@@ -56,6 +59,7 @@ export function expectedOf({ op, credential: { meaning }, target, body }: Cell):
     const refusal = boundRefusalOf(op);
     if (refusal !== null) return refusal;
   }
+  if (namesNoSession.has(op.id)) return refused.not_found;
   if (needsConnection.has(op.id)) return notConnected;
   return closedToAll[op.id] ?? { status: op.success.status, code: null };
 }
@@ -71,6 +75,6 @@ function refusalOf(op: Operation, meaning: Meaning): Expected | null {
 /** Other sessions are not there for it; and what is good for all of them is beyond it. */
 function boundRefusalOf(op: Operation): Expected | null {
   const collection = collectionOf(op.path);
-  if (collection === "/api/v1/sessions") return refused.not_found;
+  if (collection === "/api/v1/sessions" || collection === "/api/v1/messages") return refused.not_found;
   return op.id === "createSession" || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
 }

@@ -23,6 +23,7 @@ export type Holder = Person & { fullKey: string; keys: Partial<Record<Scope, str
 
 export type World = {
   origin: string;
+  database: string;
   document: ApiDocument;
   user: Holder;
   admin: Holder & { plainKey: string };
@@ -72,6 +73,7 @@ export async function openWorld(rig: Rig, document: ApiDocument): Promise<World>
   await until("the short-lived key to be over", () => Date.now() > overAt, 2 * briefMs);
   return {
     origin,
+    database: rig.database,
     document,
     user,
     admin: { ...admin, plainKey },

@@ -12,6 +12,9 @@ const at = 1_790_000_000_000;
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
   1: fillAccounts,
   2: fillAudit,
+  3: fillSessions,
+  4: fillSignal,
+  5: fillMessages,
 };
 
 function numbers(count: number): string {
@@ -62,4 +65,47 @@ function fillAudit(client: Database): void {
     previous = hash;
   }
   insert.finalize();
+}
+
+function fillSessions(client: Database): void {
+  const settings = '{"rejectCalls":true,"rejectMessage":"später 📵","history":"recent","pacing":"normal"}';
+  const identity = '{"phone":"15550001111","lid":"777","device":3,"displayName":"Ада","platform":"android"}';
+  client.run(
+    `${numbers(someAccounts)} INSERT INTO sessions
+    SELECT i, i + 1, 'shop ' || i, CASE i % 3 WHEN 0 THEN 'Läden ' || i END, ?, NULL, 0, 7 + i % 2,
+      CASE i % 2 WHEN 0 THEN 'banned' END, CASE i % 3 WHEN 0 THEN ? END, CASE i % 3 WHEN 0 THEN 'ab' END, i, ${at}, ${at} + i,
+      CASE i % 3 WHEN 0 THEN ${at} END, NULL FROM n`,
+    [settings, identity],
+  );
+  client.run(`${numbers(400)} INSERT INTO journal
+    SELECT i, 2 + i % ${someAccounts}, i, 'session.connected', ${at} + i, '{"name":"shop ' || i || ' 📱"}' FROM n`);
+}
+
+/** Sealed values are told apart from others only by whoever opens them, which nobody does here. */
+function fillSignal(client: Database): void {
+  const ofSession = `1 + i % ${someAccounts}`;
+  client.run(
+    `${numbers(80)} INSERT INTO credentials SELECT 1 + (i - 1) / 2, 1 + i % 2, randomblob(3000), ${at} + i FROM n`,
+  );
+  client.run(`${numbers(300)} INSERT INTO ratchets SELECT ${ofSession}, i || '_1.0', randomblob(900) FROM n`);
+  client.run(
+    `${numbers(300)} INSERT INTO sender_keys SELECT ${ofSession}, '12036' || i || '@g.us::' || i || '_1.0', randomblob(300) FROM n`,
+  );
+  client.run(`${numbers(300)} INSERT INTO identities SELECT ${ofSession}, i || '_1.0', randomblob(32) FROM n`);
+  client.run(`${numbers(300)} INSERT INTO lid_mappings SELECT ${ofSession}, '1555' || i, '777' || i FROM n`);
+  client.run(`${numbers(800)} INSERT INTO pre_keys SELECT ${ofSession}, i, randomblob(100) FROM n`);
+  client.run(
+    `${numbers(300)} INSERT INTO device_lists SELECT ${ofSession}, '1555' || i, '{"at":1,"devices":[]}', ${at} + i FROM n`,
+  );
+  client.run(
+    `${numbers(300)} INSERT INTO signal_keys SELECT ${ofSession}, 'tctoken', i || '@lid', randomblob(80) FROM n`,
+  );
+  client.run(`${numbers(500)} INSERT INTO inbox
+    SELECT i, ${ofSession}, randomblob(32), randomblob(200), i % 2, ${at} + i, CASE i % 3 WHEN 0 THEN ${at} + 2 * i END FROM n`);
+}
+
+function fillMessages(client: Database): void {
+  client.run(`${numbers(500)} INSERT INTO messages
+    SELECT i, 1 + i % ${someAccounts}, '1555' || i || '@s.whatsapp.net', '3EB0' || hex(randomblob(8)), 1, 'Здравствуйте 👋 ' || i, randomblob(60),
+      1 + i % 2, CASE i % 2 WHEN 1 THEN '463' END, ${at} + i, CASE i % 2 WHEN 0 THEN ${at} + i END FROM n`);
 }
