@@ -56,8 +56,8 @@ export type Connection = {
   signal: Signal;
   turns: Turns;
   isOpen(): boolean;
-  /** Settles when it has ended, whoever ended it. */
-  over: Promise<void>;
+  /** Aborted when it has ended, whoever ended it. */
+  over: AbortSignal;
   lastHeardAt(): number;
   /** Ends it if it has gone deaf or the network is dead. */
   check(): void;
@@ -82,7 +82,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   let isOpen = false;
   let isOver = false;
   let qrNumber = 0;
-  const over = Promise.withResolvers<void>();
+  let closing: Promise<void> | null = null;
+  const over = new AbortController();
 
   const book = createBook({
     memory,
@@ -101,11 +102,15 @@ export function openConnection(options: ConnectionOptions): Connection {
     void close().finally(() => events.ended(ending));
   }
 
-  async function close(): Promise<void> {
-    if (isOver) return;
+  function close(): Promise<void> {
+    closing ??= letGo();
+    return closing;
+  }
+
+  async function letGo(): Promise<void> {
     isOver = true;
     isOpen = false;
-    over.resolve();
+    over.abort();
     signal.arrivals.close();
     socket.ev.removeAllListeners("connection.update");
     // Baileys waits up to 30 s for the other side's goodbye, which a dead network never brings.
@@ -180,7 +185,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal,
     turns,
     isOpen: () => isOpen,
-    over: over.promise,
+    over: over.signal,
     lastHeardAt: () => lastHeardAt,
     check() {
       if (isOver) return;

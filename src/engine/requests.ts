@@ -32,13 +32,15 @@ export async function answerRequest<N extends SessionRequestName>(
   const fail = (sentence: string) => timeout.reject(new WaygateError("unavailable", sentence));
   const timer = setTimeout(() => fail("WhatsApp did not answer in time."), answerMs);
   // Baileys forgets to tell those who wait when a connection is let go.
-  void connection.over.then(() => fail("The connection to WhatsApp broke off before it answered."));
+  const brokeOff = () => fail("The connection to WhatsApp broke off before it answered.");
+  connection.over.addEventListener("abort", brokeOff);
   try {
     return await Promise.race([handlers[name](connection, input), timeout.promise]);
   } catch (error) {
     throw translated(error);
   } finally {
     clearTimeout(timer);
+    connection.over.removeEventListener("abort", brokeOff);
     timeout.promise.catch(() => {});
   }
 }

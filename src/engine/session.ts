@@ -14,9 +14,11 @@ import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
+import { createPast } from "./past.ts";
 import { createPeerRows } from "./peer-rows.ts";
-import { after, type Ending, freshHistory, judge, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
+import { type Ending, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
+import { needsAnother } from "./socket.ts";
 import { createStory } from "./story.ts";
 
 export type SessionNeeds = {
@@ -68,7 +70,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let version = network.version;
   let known: Identity | null = null;
   const peerRows = createPeerRows(log);
-  let history = freshHistory(first.network !== null);
+  const past = createPast();
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
 
@@ -81,7 +83,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   function begin(): void {
     if (!story.can({ type: "start" })) return;
     run = new AbortController();
-    history = freshHistory(spec.network !== null);
+    past.begin(spec.network !== null);
     go({ type: "start" });
     void inOrder(recallAndDial);
   }
@@ -90,7 +92,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     try {
       memory = await needs.openMemory(spec.id);
     } catch (error) {
-      return goOnAfter({ code: storageCode, detail: messageOf(error) });
+      return goOnAfter({ code: storageCode, detail: messageOf(error) }, null);
     }
     const loaded = loadCredentials(memory);
     if (loaded.creds === null) return rest("credentials_unreadable");
@@ -113,7 +115,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     go({ type: "dial", isLinked: linked });
     freeGate = await gate.enter(run.signal);
     if (run.signal.aborted) return freeGate();
-    const made = openConnection({
+    const made: Connection = openConnection({
       ...needs,
       wayOut: openWayOut({ proxy: spec.proxy, ca: network.ca }),
       settings: spec.settings,
@@ -122,7 +124,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       creds,
       version,
       log,
-      events,
+      events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
       findSent: (id) => needs.findSent(spec.id, id),
     });
     connection = made;
@@ -137,12 +139,13 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     linked() {
       [qr, code] = [null, null];
+      past.linked();
       known = creds === null ? null : identityOf(creds);
       go({ type: "linked" }, { identity: known });
     },
     opened() {
       freeGate();
-      history = freshHistory(true);
+      past.opened();
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
       if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
@@ -163,9 +166,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     call: (call: WACallEvent) => conduct((open) => rejectCall(open, spec.settings, call)),
     messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
-    ended(ending: Ending) {
-      void inOrder(() => goOnAfter(ending));
-    },
   };
 
   /** What it does by itself because it is set so: nobody waits for it, and nothing depends on it. */
@@ -174,20 +174,20 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     act(connection).catch((error) => log.warn({ error: messageOf(error) }, "what the session is set to do has failed"));
   }
 
-  async function goOnAfter(ending: Ending): Promise<void> {
-    if (run.signal.aborted) return;
+  /** Unless another connection has taken its place meanwhile. */
+  async function goOnAfter(ending: Ending, ended: Connection | null): Promise<void> {
+    if (run.signal.aborted || connection !== ended) return;
     freeGate();
     const wasOpen = story.life().status === "connected";
     const linked = creds === null ? spec.network !== null : isLinked(creds);
     connection = null;
     [qr, code] = [null, null];
-    const verdict = judge(ending, { ...history, isLinked: linked, wasOpen });
+    const verdict = past.judge(ending, { isLinked: linked, wasOpen });
     log.info(
       { code: ending.code, detail: ending.detail, verdict: verdict.act, reason: verdict.reason },
       "a connection ended",
     );
     if (verdict.act === "rest") return settle(verdict);
-    history = after(history, ending, wasOpen);
     go(
       { type: "lost", isLinked: linked && verdict.anew !== true, reason: verdict.reason },
       ending.code === stalledCode ? { hasStalled: true } : undefined,
@@ -204,7 +204,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
 
   async function settle(verdict: Extract<Verdict, { act: "rest" }>): Promise<void> {
     if (verdict.status === "logged_out") {
-      await memory?.forget();
+      await forget();
       known = null;
       go({ type: "rest", ...verdict }, { identity: null });
     } else go({ type: "rest", ...verdict });
@@ -213,10 +213,17 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   async function prepare({ askVersion, anew }: Extract<Verdict, { act: "retry" }>): Promise<void> {
     if (askVersion === true) version = (await needs.askVersion()) ?? version;
     if (anew !== true) return;
-    await memory?.forget();
+    await forget();
     creds = initAuthCreds();
     if (known !== null) story.tell({ identity: null });
     known = null;
+  }
+
+  /** Should they stay, because the disk is full: the next login is refused as this one was. */
+  async function forget(): Promise<void> {
+    await memory
+      ?.forget()
+      .catch((error) => log.error({ error: messageOf(error) }, "a session's credentials could not be removed"));
   }
 
   async function letGo(): Promise<void> {
@@ -267,7 +274,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       spec = next;
       if (before.settings.markOnline !== next.settings.markOnline) conduct((open) => showPresence(open, next.settings));
       const isUnderWay = connection !== null || retryAt !== null;
-      if (isUnderWay && needsNewConnection(before, next)) await redial();
+      if (isUnderWay && needsAnother(before, next)) await redial();
     },
     async stop() {
       run.abort();
@@ -305,12 +312,4 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       if (memory !== null && connection?.isOpen() === true) peerRows.tidy(memory);
     },
   };
-}
-
-function needsNewConnection(before: SessionSpec, next: SessionSpec): boolean {
-  return (
-    before.proxy !== next.proxy ||
-    before.settings.deviceName !== next.settings.deviceName ||
-    before.settings.history !== next.settings.history
-  );
 }

@@ -9,6 +9,7 @@ import makeWASocket, {
 } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { SessionSpec } from "../core/ports.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
@@ -144,6 +145,15 @@ function createGroups(signal: Signal, creds: Credentials): Groups {
       });
     },
   };
+}
+
+/** Whether what has changed was told to WhatsApp, or decided the way there, when the connection was made. */
+export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
+  return (
+    before.proxy !== next.proxy ||
+    before.settings.deviceName !== next.settings.deviceName ||
+    before.settings.history !== next.settings.history
+  );
 }
 
 /** Messages alone: what Baileys logs along with them may be keys, numbers and texts. */
