@@ -37,6 +37,8 @@ export type Gateway = AsyncDisposable & {
   readonly shownUrl: string;
   /** Settles when it cannot go on; whoever started it should end it. */
   readonly failed: Promise<Error>;
+  /** Which WhatsApp its sessions connect to. */
+  readonly network: Engine["network"];
   /** The network in the box: how its phones are called. Null without --sandbox. */
   readonly sandboxPhones: { number: string; name: string }[] | null;
   /** The first start's link; null once there is an admin. */
@@ -95,6 +97,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
     url: server.url,
     shownUrl,
     failed: store.failed,
+    network: engine.network,
     sandboxPhones: sandbox?.control.phones.list() ?? null,
     setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
