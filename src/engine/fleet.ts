@@ -1,5 +1,6 @@
 // All sessions of this gateway at work, by id. Baileys is loaded with the first of them: a gateway without sessions does
 // without its megabytes.
+import { tmpdir } from "node:os";
 import type { proto } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
@@ -7,6 +8,7 @@ import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { createGate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import type { RunningSession } from "./session.ts";
 
@@ -17,6 +19,9 @@ export type EngineOptions = {
   clock: Clock;
   log: Log;
   keepAliveMs: number;
+  /** For temporary files; the system's own without it. */
+  folder?: string;
+  historyOf?(sessionId: number): HistorySink;
   findSent?(sessionId: number, waId: string): proto.IMessage | undefined;
 };
 
@@ -28,7 +33,14 @@ export function createEngine(options: EngineOptions): Engine {
   const { network, log, keepAliveMs } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
-  const needs = { ...options, gate, askVersion, findSent: options.findSent ?? (() => undefined) };
+  const needs = {
+    ...options,
+    gate,
+    askVersion,
+    folder: options.folder ?? tmpdir(),
+    historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
+    findSent: options.findSent ?? (() => undefined),
+  };
   const timer = setInterval(
     () => {
       for (const session of running.values()) session.tick();
@@ -97,5 +109,13 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([...running.values()].map((session) => session.shutDown()));
       running.clear();
     },
+  };
+}
+
+/** Where nobody keeps chats and messages: what they teach of people is learnt all the same. */
+function onlyTold(log: Log): HistorySink {
+  return {
+    part: async () => {},
+    chunk: async (chunk) => log.info({ ...chunk }, "a piece of history has been read"),
   };
 }

@@ -12,9 +12,9 @@ import { type Changes, createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
-import { createPeerRows } from "./peer-rows.ts";
 import { after, type Ending, freshHistory, judge, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
 import { createStory } from "./story.ts";
@@ -28,6 +28,9 @@ export type SessionNeeds = {
   log: Log;
   keepAliveMs: number;
   askVersion(): Promise<readonly [number, number, number] | null>;
+  /** For temporary files. */
+  folder: string;
+  historyOf(sessionId: number): HistorySink;
   findSent(sessionId: number, waId: string): proto.IMessage | undefined;
 };
 
@@ -67,7 +70,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let run = new AbortController();
   let version = network.version;
   let known: Identity | null = null;
-  const peerRows = createPeerRows(log);
   let history = freshHistory(first.network !== null);
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
@@ -123,6 +125,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       version,
       log,
       events,
+      history: needs.historyOf(spec.id),
       findSent: (id) => needs.findSent(spec.id, id),
     });
     connection = made;
@@ -145,7 +148,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       history = freshHistory(true);
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
-      if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
     },
     passkey() {
       log.warn({}, "WhatsApp asks for a passkey to link this number");
@@ -302,7 +304,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     tick() {
       connection?.check();
-      if (memory !== null && connection?.isOpen() === true) peerRows.tidy(memory);
     },
   };
 }
