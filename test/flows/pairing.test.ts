@@ -206,30 +206,33 @@ test("a connection that breaks while it shows a QR is made again, with a new QR"
   expect(await flow.told("shop")).toEqual(["session.connected"]);
 });
 
-test.each(["QR", "code"])("WhatsApp wants a passkey after a %s: the session rests, and says what to do", async (how) => {
-  await using flow = await startFlow();
-  flow.strike("passkey-required", { phone: mine });
-  await flow.create("shop");
-  const linking =
-    how === "QR"
-      ? flow.control.phones.scan(mine, { qr: await flow.qr("shop") })
-      : flow.call("/sessions/shop/pairing-code", { body: { phone: mine } }).then(({ json }) =>
-          flow.control.phones.typeCode(mine, { code: json.code }),
-        );
-  await expect(linking).rejects.toThrow("passkey");
-  const shown = await flow.reaches("shop", "passkey_required");
-  expect(shown).toMatchObject({
-    reason: { code: "passkey_required", sentence: sessionReasons.passkey_required },
-    wanted: false,
-    phone: null,
-  });
-  const failed = (await flow.events("shop")).filter(({ type }) => type !== "session.qr");
-  expect(failed).toEqual([{ type: "session.failed", data: { name: "shop", reason: "passkey_required" } }]);
-  expect(flow.relay.open()).toBe(0);
-  // The passkey is off now.
-  await flow.act("shop", "start");
-  await flow.link("shop");
-});
+test.each(["QR", "code"])(
+  "WhatsApp wants a passkey after a %s: the session rests, and says what to do",
+  async (how) => {
+    await using flow = await startFlow();
+    flow.strike("passkey-required", { phone: mine });
+    await flow.create("shop");
+    const linking =
+      how === "QR"
+        ? flow.control.phones.scan(mine, { qr: await flow.qr("shop") })
+        : flow
+            .call("/sessions/shop/pairing-code", { body: { phone: mine } })
+            .then(({ json }) => flow.control.phones.typeCode(mine, { code: json.code }));
+    await expect(linking).rejects.toThrow("passkey");
+    const shown = await flow.reaches("shop", "passkey_required");
+    expect(shown).toMatchObject({
+      reason: { code: "passkey_required", sentence: sessionReasons.passkey_required },
+      wanted: false,
+      phone: null,
+    });
+    const failed = (await flow.events("shop")).filter(({ type }) => type !== "session.qr");
+    expect(failed).toEqual([{ type: "session.failed", data: { name: "shop", reason: "passkey_required" } }]);
+    expect(flow.relay.open()).toBe(0);
+    // The passkey is off now.
+    await flow.act("shop", "start");
+    await flow.link("shop");
+  },
+);
 
 async function audited({ call }: { call: (path: string) => Promise<{ json: { data: { action: string }[] } }> }) {
   const { json } = await call("/audit");
