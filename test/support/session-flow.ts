@@ -17,7 +17,7 @@ import { inbox } from "../../src/store/tables.ts";
 import { createTestClock, type TestClock } from "./clock.ts";
 import { createFolder } from "./folder.ts";
 import { type Answer, type CallOptions, startGateway, type TestGateway, type TestSettings } from "./gateway.ts";
-import { startRelay } from "./relay.ts";
+import { type RoughNetwork, startRoughNetwork } from "./rough-network.ts";
 import { until } from "./until.ts";
 
 /** Numbers on the network: the one that sessions are linked to first, and somebody who writes and does nothing else. */
@@ -32,6 +32,7 @@ export type Shown = {
   reason: { code: SessionReason; sentence: string } | null;
   wanted: boolean;
   phone: string | null;
+  display_name: string | null;
   network: string;
   retry_at: string | null;
 };
@@ -42,8 +43,8 @@ export type Flow = AsyncDisposable & {
   readonly clock: TestClock;
   readonly folder: string;
   readonly settings: TestSettings;
-  /** Between the gateway and the network. */
-  readonly relay: Awaited<ReturnType<typeof startRelay>>;
+  /** Between the gateway and the network; as good as any, until it is told otherwise. */
+  readonly way: RoughNetwork;
   gateway(): TestGateway;
   call(path: string, options?: CallOptions): Promise<Answer>;
   /** The gateway ends, and begins anew on what it left. */
@@ -70,7 +71,6 @@ export type Flow = AsyncDisposable & {
   /** The connection of a linked number's device is cut, with no word. */
   cut(phone?: string): void;
   unlink(phone?: string): void;
-  logins(phone?: string): number;
 };
 
 export type FlowOptions = TestSettings & { on?: { network: Network; control: SandboxControl } };
@@ -79,12 +79,12 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(createFolder());
   const { network, control } = on ?? opened.use(await startNetworkWithPeople({}));
-  const relay = opened.use(await startRelay(network.port));
+  const way = opened.use(await startRoughNetwork(network.port));
   const clock = createTestClock();
   const settings: TestSettings = {
     clock,
     dataDir: join(folder.path, "data"),
-    ...settingsFor(network, folder.path, relay.port),
+    ...settingsFor(network, folder.path, way.port),
     waKeepAliveSeconds: 1,
     ...given,
   };
@@ -130,7 +130,7 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     clock,
     folder: folder.path,
     settings,
-    relay,
+    way,
     gateway: () => gateway,
     call,
     async restart(meanwhile = () => {}, changes = {}) {
@@ -173,8 +173,6 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
       const [device] = control.phones.get(phone).devices;
       control.phones.unlink(phone, device?.device ?? 0);
     },
-    logins: (phone = mine) =>
-      network.world.observer.readFrames(100_000, phone).filter(({ stanza }) => stanza.startsWith("<success")).length,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
   const keep = opened.move();
