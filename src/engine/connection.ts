@@ -20,6 +20,7 @@ import type { HistorySink } from "./history/chunk.ts";
 import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
+import { passkeyNotices } from "./passkey.ts";
 import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
@@ -31,7 +32,7 @@ export type ConnectionEvents = {
   qr(text: string, number: number): void;
   linked(): void;
   opened(): void;
-  passkey(): void;
+  passkey(notice: BinaryNode): void;
   /** The credentials know more of who this is. */
   learnt(): void;
   call(call: WACallEvent): void;
@@ -80,7 +81,6 @@ export type Connection = {
 const deadAfter = 1.6;
 const dialMs = 60 * second;
 const unclaimedMs = 60 * second;
-const passkeyTypes = ["passkey_prologue_request", "crsc_continuation"];
 
 export function openConnection(options: ConnectionOptions): Connection {
   const { creds, memory, clock, log, events, keepAliveMs } = options;
@@ -151,8 +151,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal.arrivals.see(frame);
     blobs.see(frame);
   });
-  for (const type of passkeyTypes)
-    socket.ws.on(`CB:notification,type:${type}`, () => void (isOver || events.passkey()));
+  for (const type of passkeyNotices) {
+    socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
+      if (!isOver) events.passkey(notice);
+    });
+  }
   keepBeforeLinking();
   socket.ev.on("creds.update", () => {
     if (isOver) return;
