@@ -1,11 +1,13 @@
 // All sessions of this gateway at work, by id. Baileys is loaded with the first of them: a gateway without sessions does
 // without its megabytes.
+import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { createGate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import type { RunningSession } from "./session.ts";
 
@@ -18,6 +20,9 @@ export type EngineOptions = {
   keepAliveMs: number;
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** For temporary files; the system's own without it. */
+  folder?: string;
+  historyOf?(sessionId: number): HistorySink;
 };
 
 const dialsAtOnce = 8;
@@ -28,7 +33,13 @@ export function createEngine(options: EngineOptions): Engine {
   const { network, log, keepAliveMs } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
-  const needs = { ...options, gate, askVersion };
+  const needs = {
+    ...options,
+    gate,
+    askVersion,
+    folder: options.folder ?? tmpdir(),
+    historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
+  };
   const timer = setInterval(
     () => {
       for (const session of running.values()) session.tick();
@@ -101,5 +112,13 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([...running.values()].map((session) => session.shutDown()));
       running.clear();
     },
+  };
+}
+
+/** Where nobody keeps chats and messages: what they teach of people is learnt all the same. */
+function onlyTold(log: Log): HistorySink {
+  return {
+    part: async () => {},
+    chunk: async (chunk) => log.info({ ...chunk }, "a piece of history has been read"),
   };
 }

@@ -12,10 +12,10 @@ import { type Changes, createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
 import { createPast } from "./past.ts";
-import { createPeerRows } from "./peer-rows.ts";
 import { type Ending, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
 import { needsAnother } from "./socket.ts";
@@ -31,6 +31,9 @@ export type SessionNeeds = {
   keepAliveMs: number;
   askVersion(): Promise<readonly [number, number, number] | null>;
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** For temporary files. */
+  folder: string;
+  historyOf(sessionId: number): HistorySink;
 };
 
 export type RunningSession = {
@@ -69,7 +72,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let run = new AbortController();
   let version = network.version;
   let known: Identity | null = null;
-  const peerRows = createPeerRows(log);
   const past = createPast();
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
@@ -125,6 +127,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       version,
       log,
       events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
+      history: needs.historyOf(spec.id),
       findSent: (id) => needs.findSent(spec.id, id),
     });
     connection = made;
@@ -148,7 +151,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       past.opened();
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
-      if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
     },
     passkey() {
       log.warn({}, "WhatsApp asks for a passkey to link this number");
@@ -309,7 +311,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     tick() {
       connection?.check();
-      if (memory !== null && connection?.isOpen() === true) peerRows.tidy(memory);
     },
   };
 }

@@ -59,7 +59,7 @@ export function openSocket(options: SocketOptions): WASocket {
     retryRequestDelayMs: retryPauseMs,
     markOnlineOnConnect: settings.markOnline,
     syncFullHistory: settings.history === "full",
-    // Its downloads know neither our proxy nor our CA: history is fetched by ourselves.
+    // It is taken from our own rows, in `history.ts`: where Baileys does it, a crash loses what was acknowledged.
     shouldSyncHistoryMessage: () => false,
     emitOwnEvents: false,
     generateHighQualityLinkPreview: false,

@@ -6,6 +6,7 @@ import type { Network } from "../network/network.ts";
 import type { Group } from "../people/groups.ts";
 import type { Person } from "../people/person.ts";
 import { jidIn } from "../people/person.ts";
+import { handOutInFiles } from "../server/app-state-files.ts";
 import { changeMembers, leave } from "../server/group-requests.ts";
 import { node } from "../wire/node.ts";
 import {
@@ -88,6 +89,9 @@ export function createControl(network: Network) {
       if (input.leave === true) leave(world, actor, id.replace(/@g\.us$/, ""));
       return reportOf(group);
     },
+
+    /** From now on this number's devices get their app state as files on the media host, as when it is long. */
+    putAppStateInFiles: (number: string) => handOutInFiles(personAt(number)),
 
     faultNames: () => faultNames,
     faults: () => world.faults.list(),

@@ -7,6 +7,7 @@ import { adminKey } from "../support/rig.ts";
 /** Enough for a copy to take a while, so that kills hit it too. */
 const manyKeys = 5_000;
 const someAccounts = 40;
+const someSessions = 60;
 const at = 1_790_000_000_000;
 
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
@@ -67,41 +68,35 @@ function fillAudit(client: Database): void {
   insert.finalize();
 }
 
+/** None is wanted: nothing shall be started by an upgrade that is looked at. */
 function fillSessions(client: Database): void {
-  const settings = '{"rejectCalls":true,"rejectMessage":"später 📵","history":"recent","pacing":"normal"}';
-  const identity = '{"phone":"15550001111","lid":"777","device":3,"displayName":"Ада","platform":"android"}';
-  client.run(
-    `${numbers(someAccounts)} INSERT INTO sessions
-    SELECT i, i + 1, 'shop ' || i, CASE i % 3 WHEN 0 THEN 'Läden ' || i END, ?, NULL, 0, 7 + i % 2,
-      CASE i % 2 WHEN 0 THEN 'banned' END, CASE i % 3 WHEN 0 THEN ? END, CASE i % 3 WHEN 0 THEN 'ab' END, i, ${at}, ${at} + i,
-      CASE i % 3 WHEN 0 THEN ${at} END, NULL FROM n`,
-    [settings, identity],
-  );
-  client.run(`${numbers(400)} INSERT INTO journal
-    SELECT i, 2 + i % ${someAccounts}, i, 'session.connected', ${at} + i, '{"name":"shop ' || i || ' 📱"}' FROM n`);
+  const settings = `{"rejectCalls":true,"rejectMessage":"später 📵","history":"full"}`;
+  const identity = `{"phone":"15550001111","lid":null,"device":3,"displayName":"Ада","platform":"android"}`;
+  client.run(`${numbers(someSessions)} INSERT INTO sessions
+    SELECT i, 1 + i % ${someAccounts}, 'shop ' || i, CASE i % 2 WHEN 0 THEN 'лавка ' || i END, '${settings}', NULL, 0, i % 9,
+      CASE i % 3 WHEN 0 THEN 'banned' END, CASE i % 2 WHEN 0 THEN '${identity}' END, CASE i % 2 WHEN 0 THEN hex(randomblob(32)) END, 0,
+      ${at}, ${at} + i, CASE i % 2 WHEN 0 THEN ${at} + i END, NULL FROM n`);
+  client.run(`${numbers(1_000)} INSERT INTO journal
+    SELECT i, 1 + i % ${someAccounts}, CASE i % 7 WHEN 0 THEN NULL ELSE i END, 'session.connected', ${at} + i, '{"name":"shop"}' FROM n`);
 }
 
-/** Sealed values are told apart from others only by whoever opens them, which nobody does here. */
 function fillSignal(client: Database): void {
-  const ofSession = `1 + i % ${someAccounts}`;
-  client.run(
-    `${numbers(80)} INSERT INTO credentials SELECT 1 + (i - 1) / 2, 1 + i % 2, randomblob(3000), ${at} + i FROM n`,
+  const session = `1 + i % ${someSessions}`;
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  fill(100, "credentials", `${session}, 1 + i / ${someSessions}, randomblob(900), ${at} + i`);
+  fill(2_000, "ratchets", `${session}, i || '.0', randomblob(300)`);
+  fill(500, "sender_keys", `${session}, 'group-' || i, randomblob(200)`);
+  fill(500, "identities", `${session}, i || '.0', randomblob(33)`);
+  fill(500, "lid_mappings", `${session}, '1555' || i, '6031' || i`);
+  fill(2_000, "pre_keys", `${session}, i, randomblob(64)`);
+  fill(300, "device_lists", `${session}, '1555' || i, '0,3', ${at}`);
+  fill(300, "signal_keys", `${session}, 'app-state-sync-key', 'key-' || i, randomblob(80)`);
+  fill(
+    400,
+    "inbox",
+    `i, ${session}, randomblob(32), randomblob(500), i % 2, ${at} + i, CASE i % 3 WHEN 0 THEN ${at} + i END`,
   );
-  client.run(`${numbers(300)} INSERT INTO ratchets SELECT ${ofSession}, i || '_1.0', randomblob(900) FROM n`);
-  client.run(
-    `${numbers(300)} INSERT INTO sender_keys SELECT ${ofSession}, '12036' || i || '@g.us::' || i || '_1.0', randomblob(300) FROM n`,
-  );
-  client.run(`${numbers(300)} INSERT INTO identities SELECT ${ofSession}, i || '_1.0', randomblob(32) FROM n`);
-  client.run(`${numbers(300)} INSERT INTO lid_mappings SELECT ${ofSession}, '1555' || i, '777' || i FROM n`);
-  client.run(`${numbers(800)} INSERT INTO pre_keys SELECT ${ofSession}, i, randomblob(100) FROM n`);
-  client.run(
-    `${numbers(300)} INSERT INTO device_lists SELECT ${ofSession}, '1555' || i, '{"at":1,"devices":[]}', ${at} + i FROM n`,
-  );
-  client.run(
-    `${numbers(300)} INSERT INTO signal_keys SELECT ${ofSession}, 'tctoken', i || '@lid', randomblob(80) FROM n`,
-  );
-  client.run(`${numbers(500)} INSERT INTO inbox
-    SELECT i, ${ofSession}, randomblob(32), randomblob(200), i % 2, ${at} + i, CASE i % 3 WHEN 0 THEN ${at} + 2 * i END FROM n`);
 }
 
 function fillMessages(client: Database): void {
