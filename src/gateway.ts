@@ -14,6 +14,8 @@ import { parseMasterKey } from "./core/sealing.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { startHousekeeping } from "./jobs/housekeeping.ts";
+import { createSender, type Sender } from "./jobs/sender.ts";
 import { networkOf } from "./network.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
@@ -35,6 +37,8 @@ export type Gateway = AsyncDisposable & {
   readonly shownUrl: string;
   /** Settles when it cannot go on; whoever started it should end it. */
   readonly failed: Promise<Error>;
+  /** Which WhatsApp its sessions connect to. */
+  readonly network: Engine["network"];
   /** The network in the box: how its phones are called. Null without --sandbox. */
   readonly sandboxPhones: { number: string; name: string }[] | null;
   /** The first start's link; null once there is an admin. */
@@ -44,7 +48,7 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
-  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null };
+  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null, sending: null };
   const services = opened.use(await openServices(inside));
   const keep = opened.move();
   return { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
@@ -55,9 +59,12 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
   const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
-  const engine = opened.use(openEngine(networkOf(config, sandbox?.control ?? null), { config, surroundings, store }));
+  const { engine, sender } = openEngine(networkOf(config, sandbox?.control ?? null), { config, surroundings, store });
+  opened.use(engine);
+  opened.use(sender);
   const metrics = createMetrics();
-  const services = opened.use(await openServices({ config, surroundings, store, metrics, engine }));
+  const services = opened.use(await openServices({ config, surroundings, store, metrics, engine, sending: sender }));
+  opened.use(startHousekeeping({ store, clock, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
@@ -90,6 +97,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
     url: server.url,
     shownUrl,
     failed: store.failed,
+    network: engine.network,
     sandboxPhones: sandbox?.control.phones.list() ?? null,
     setupLink: token === null ? null : `${shownUrl}/setup#token=${token}`,
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
@@ -98,18 +106,26 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
 
 type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store };
 
-function openEngine(network: Network, { config, surroundings: { clock, log }, store }: EngineNeeds): Engine {
+/** What brings a session up wakes whoever sends for it. */
+function openEngine(network: Network, { config, surroundings: { clock, log }, store }: EngineNeeds) {
   if (network.kind !== "whatsapp") {
     log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
   }
-  return createEngine({
+  const write = createSessionReports({ store, log, network: network.rootKey });
+  const engine = createEngine({
     network,
     openMemory: store.signal.open,
-    report: createSessionReports({ store, log, network: network.rootKey }),
+    findSent: store.messages.contentOf,
+    report: async (report) => {
+      await write(report);
+      if (report.status === "connected") sender.wake(report.sessionId);
+    },
     clock,
     log,
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
+  const sender = createSender({ store, engine, clock, log });
+  return { engine, sender };
 }
 
 /** The sandbox keeps its own data: nothing of it can get among the real numbers. */
@@ -146,11 +162,18 @@ function openStoreOf(config: Config, { clock, log, process }: Surroundings, doin
   return openStore({ dataDir: resolve(dataDirOf(config)), masterKeys: masterKeysOf(config), runner, clock, log });
 }
 
-type Inside = { config: Config; surroundings: Surroundings; store: Store; metrics: Metrics; engine: Engine | null };
+type Inside = {
+  config: Config;
+  surroundings: Surroundings;
+  store: Store;
+  metrics: Metrics;
+  engine: Engine | null;
+  sending: Sender | null;
+};
 
-function openServices({ config, surroundings, store, metrics, engine }: Inside): Promise<Services> {
-  const ids = createIds(store.facts.idAlphabet);
-  return createServices({ ...surroundings, store, engine, metrics, ids, settings: config });
+function openServices({ config, surroundings, ...rest }: Inside): Promise<Services> {
+  const ids = createIds(rest.store.facts.idAlphabet);
+  return createServices({ ...surroundings, ...rest, ids, settings: config });
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

@@ -152,13 +152,13 @@ export const settings = {
   },
   waVersion: {
     schema: optional(Type.String()),
-    about: "The web client's version to say, if WhatsApp refuses this one's.",
+    about: "The web version to present, if WhatsApp refuses this one's.",
     allowed: "three numbers with dots, like 2.3000.1043857760",
     check: (value: string) => /^\d{1,4}\.\d{1,6}\.\d{1,12}$/.test(value),
   },
   waKeepAliveSeconds: {
     schema: Type.Integer({ minimum: 1, maximum: 60, default: 25 }),
-    about: "How often a connection shows WhatsApp that it lives; a dead one is noticed within twice that.",
+    about: "Seconds between signs of life to WhatsApp; a dead line shows in two.",
     allowed: "a whole number from 1 to 60",
   },
   waMediaHost: {

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { makeKeyPair } from "../../src/sandbox/crypto/keys.ts";
 import { createNetwork } from "../../src/sandbox/network/network.ts";
+import { newCompanion } from "../../src/sandbox/people/person.ts";
 
 const sessions = Number(process.argv[2] ?? 50);
 const network = await createNetwork();
@@ -13,18 +14,16 @@ const devices = Array.from({ length: sessions }, (_, index) => {
   const seed = randomBytes(32);
   const person = registry.ensure({ phone: `1555${String(2_000_000 + index)}` });
   person.companions.set(1, {
+    ...newCompanion(),
     number: 1,
     keyIndex: 1,
     noiseKey: makeKeyPair(seed).pub,
     identity: makeKeyPair().pub,
     registrationId: 1,
     signedPreKey: null,
-    preKeys: new Map(),
-    isToldOfFewKeys: false,
     certificate: Buffer.alloc(0),
     platform: "bench",
     isSynced: true,
-    queue: [],
   });
   return { phone: person.phone, seed: seed.toString("base64") };
 });

@@ -21,13 +21,23 @@ export async function pair(args: Arguments, operate: Operate, terminal: Terminal
   if (state.network !== "whatsapp") terminal.out("This is not WhatsApp: only phones of that network can link it.\n");
   while (state.status !== "connected") {
     if (endings.includes(state.status)) throw ended(state);
-    if (phone !== undefined && state.phone === null && state.code === null) {
-      state = await operate("session.code", { id: state.id, phone });
-    }
+    if (phone !== undefined && lacksCode(state)) state = await askForCode(state, phone, operate);
     picture.show(wordsFor(state, phone !== undefined));
     state = await operate("session.watch", { id: state.id, mark: state.mark });
   }
   terminal.out(`${state.name} is connected${state.phone === null ? "" : ` as ${state.phone}`}.\n`);
+}
+
+const lacksCode = ({ status, code }: State) => code === null && (status === "starting" || status === "pairing");
+
+async function askForCode(state: State, phone: string, operate: Operate): Promise<State> {
+  try {
+    return await operate("session.code", { id: state.id, phone });
+  } catch (error) {
+    // It may have been linked, or have failed, in this very moment: the next look says so.
+    if (error instanceof WaygateError && error.code === "conflict") return state;
+    throw error;
+  }
 }
 
 function wordsFor({ name, status, reason, phone, qr, code }: State, isByCode: boolean): Words {

@@ -20,7 +20,7 @@ export async function serve(config: Config, terminal: Terminal): Promise<void> {
   log.info({ signal: end }, "stopping");
 }
 
-function banner(config: Config, { shownUrl, url, setupLink, sandboxPhones }: Gateway): string {
+function banner(config: Config, { shownUrl, url, setupLink, sandboxPhones, network }: Gateway): string {
   const lines: [string, string][] = [
     ["URL", shownUrl],
     ["Docs", `${shownUrl}/docs`],
@@ -31,6 +31,9 @@ function banner(config: Config, { shownUrl, url, setupLink, sandboxPhones }: Gat
   if (sandboxPhones !== null) {
     told.push("", "  SANDBOX: this is not WhatsApp but a network of its own, with these phones on it:", "");
     told.push(...sandboxPhones.map(({ number, name }) => `  +${number.padEnd(16)}${name}`));
+  }
+  if (network.kind === "other") {
+    told.push("", `  NOT WHATSAPP: sessions connect to ${network.url}, whose key is ${network.rootKey}.`);
   }
   if (setupLink !== null) {
     told.push(

@@ -7,6 +7,7 @@ export const idPrefixes = {
   invite: "inv",
   key: "key",
   login: "login",
+  message: "msg",
   plan: "plan",
   session: "sess",
   event: "evt",

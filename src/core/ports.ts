@@ -53,9 +53,14 @@ export type SessionRequests = {
   "blocklist.change": { input: { jid: string; action: "block" | "unblock" }; result: string[] };
   /** Digits in, one answer each, in the same order. */
   "contacts.check": { input: { phones: string[] }; result: NumberCheck[] };
-  "messages.send": { input: { to: string; waId: string; text: string }; result: { at: number } };
+  /** Settles with WhatsApp's acknowledgement, or with its refusal. */
+  "messages.send": { input: Outgoing; result: SendOutcome };
 };
 export type SessionRequestName = keyof SessionRequests;
+
+/** As it goes out, and goes out again if somebody could not read it: with the same id and the same content. */
+export type Outgoing = { chat: string; waId: string; content: Uint8Array };
+export type SendOutcome = { outcome: "sent"; at: number } | { outcome: "refused"; code: string };
 
 export type Profile = { about: string | null; pictureUrl: string | null; displayName: string | null };
 export type NumberCheck = { phone: string; exists: boolean; jid: string | null; lid: string | null };
@@ -87,6 +92,8 @@ export type Engine = AsyncDisposable & {
   /** Settles with the next change of any kind to this session, or after `ms`. */
   nextChange(id: number, ms: number): Promise<void>;
   pairingCode(id: number, phone: string): Promise<PairingCode>;
+  /** A text as WhatsApp knows it, with an id for it: made once, before the first attempt. */
+  compose(text: string): Promise<{ waId: string; content: Uint8Array }>;
   ask<N extends SessionRequestName>(
     id: number,
     name: N,

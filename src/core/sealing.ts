@@ -11,6 +11,8 @@ export type Sealer = {
   open(envelope: Uint8Array, cell: Cell): Uint8Array;
   /** False for what a former key sealed, and should be sealed anew. */
   isCurrent(envelope: Uint8Array): boolean;
+  /** What every envelope of the current key begins with. */
+  head: Uint8Array;
 };
 
 const version = 1;
@@ -29,6 +31,7 @@ export function createSealer(masterKeys: readonly Uint8Array[]): Sealer {
   const keyIdOf = (envelope: Uint8Array) => Buffer.from(envelope.subarray(1, headLength));
 
   return {
+    head: Buffer.concat([Uint8Array.of(version), current.id]),
     isCurrent: (envelope) => envelope[0] === version && keyIdOf(envelope).equals(current.id),
     seal(plain, cell) {
       const nonce = randomBytes(nonceLength);

@@ -4,7 +4,6 @@ import {
   type BinaryNode,
   type ConnectionState,
   configureSuccessfulPairing,
-  type proto,
   type WACallEvent,
   type WAMessage,
   type WASocket,
@@ -16,7 +15,11 @@ import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
+import { watchBlobs } from "./blobs.ts";
+import type { HistorySink } from "./history/chunk.ts";
+import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
 import type { Network } from "./network.ts";
+import { createOwnDevices } from "./own-devices.ts";
 import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
@@ -48,7 +51,10 @@ export type ConnectionOptions = {
   keepAliveMs: number;
   clock: Clock;
   log: Log;
-  findSent(id: string): proto.IMessage | undefined;
+  /** For temporary files. */
+  folder: string;
+  history: HistorySink;
+  findSent(waId: string): Uint8Array | null;
   events: ConnectionEvents;
 };
 
@@ -56,7 +62,10 @@ export type Connection = {
   socket: WASocket;
   signal: Signal;
   turns: Turns;
+  mediaHosts: MediaHosts;
   isOpen(): boolean;
+  /** Aborted when it has ended, whoever ended it. */
+  over: AbortSignal;
   lastHeardAt(): number;
   /** Ends it if it has gone deaf or the network is dead. */
   check(): void;
@@ -81,6 +90,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   let isOpen = false;
   let isOver = false;
   let qrNumber = 0;
+  let closing: Promise<void> | null = null;
+  const over = new AbortController();
 
   const book = createBook({
     memory,
@@ -92,6 +103,18 @@ export function openConnection(options: ConnectionOptions): Connection {
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
   const socket = openSocket({ ...options, book, signal, turns });
+  const mediaHosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
+  const access = { wayOut: options.wayOut, hosts: mediaHosts, folder: options.folder, signal: over.signal };
+  const blobs = watchBlobs(access);
+  const ownDevices = createOwnDevices({
+    ...options,
+    people: signal.people,
+    socket,
+    access,
+    sink: options.history,
+    saved: book.saved,
+    isOpen: () => isOpen,
+  });
 
   /** By us, by the network or by WhatsApp; the first one counts. */
   function end(ending: Ending): void {
@@ -99,15 +122,21 @@ export function openConnection(options: ConnectionOptions): Connection {
     void close().finally(() => events.ended(ending));
   }
 
-  async function close(): Promise<void> {
-    if (isOver) return;
+  function close(): Promise<void> {
+    closing ??= letGo();
+    return closing;
+  }
+
+  async function letGo(): Promise<void> {
     isOver = true;
     isOpen = false;
+    over.abort();
     signal.arrivals.close();
     socket.ev.removeAllListeners("connection.update");
     // Baileys waits up to 30 s for the other side's goodbye, which a dead network never brings.
     cutOff(socket);
     socket.end(undefined).catch(() => {});
+    await ownDevices.close();
     await book.close();
     await options.wayOut[Symbol.asyncDispose]();
   }
@@ -120,6 +149,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     lastHeardAt = clock.now();
     heardAt = performance.now();
     signal.arrivals.see(frame);
+    blobs.see(frame);
   });
   for (const type of passkeyTypes)
     socket.ws.on(`CB:notification,type:${type}`, () => void (isOver || events.passkey()));
@@ -148,6 +178,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (connection === "open") {
       isOpen = true;
       events.opened();
+      ownDevices.opened();
     }
     if (connection === "close") end(endingOf(lastDisconnect?.error));
   }
@@ -176,7 +207,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     socket,
     signal,
     turns,
+    mediaHosts,
     isOpen: () => isOpen,
+    over: over.signal,
     lastHeardAt: () => lastHeardAt,
     check() {
       if (isOver) return;
@@ -188,8 +221,9 @@ export function openConnection(options: ConnectionOptions): Connection {
       if (now - heardAt > keepAliveMs * deadAfter) return end({ code: 408, detail: "Nothing was heard." });
       const waiting = signal.arrivals.oldestWaiting();
       if (waiting !== null && now - waiting > unclaimedMs) {
-        end({ code: stalledCode, detail: "A message that was opened was never asked for." });
+        return end({ code: stalledCode, detail: "A message that was opened was never asked for." });
       }
+      ownDevices.tick();
     },
     keepCredentials: (value) => book.setCredentials(() => value),
     saved: book.saved,

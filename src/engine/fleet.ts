@@ -1,12 +1,13 @@
 // All sessions of this gateway at work, by id. Baileys is loaded with the first of them: a gateway without sessions does
 // without its megabytes.
-import type { proto } from "@whiskeysockets/baileys";
+import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { createGate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import type { RunningSession } from "./session.ts";
 
@@ -17,7 +18,11 @@ export type EngineOptions = {
   clock: Clock;
   log: Log;
   keepAliveMs: number;
-  findSent?(sessionId: number, waId: string): proto.IMessage | undefined;
+  /** The content of what was sent, for those who could not read it. */
+  findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** For temporary files; the system's own without it. */
+  folder?: string;
+  historyOf?(sessionId: number): HistorySink;
 };
 
 const dialsAtOnce = 8;
@@ -28,7 +33,13 @@ export function createEngine(options: EngineOptions): Engine {
   const { network, log, keepAliveMs } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
-  const needs = { ...options, gate, askVersion, findSent: options.findSent ?? (() => undefined) };
+  const needs = {
+    ...options,
+    gate,
+    askVersion,
+    folder: options.folder ?? tmpdir(),
+    historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
+  };
   const timer = setInterval(
     () => {
       for (const session of running.values()) session.tick();
@@ -88,6 +99,10 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
+    async compose(text) {
+      const { composeText } = await import("./outbound.ts");
+      return composeText(text);
+    },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");
       return answerRequest(get(id).connection(), name, input);
@@ -97,5 +112,13 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([...running.values()].map((session) => session.shutDown()));
       running.clear();
     },
+  };
+}
+
+/** Where nobody keeps chats and messages: what they teach of people is learnt all the same. */
+function onlyTold(log: Log): HistorySink {
+  return {
+    part: async () => {},
+    chunk: async (chunk) => log.info({ ...chunk }, "a piece of history has been read"),
   };
 }

@@ -42,7 +42,8 @@ const steps: Steps = {
     to: ({ isLinked, reason }) => at(isLinked ? (reason === null ? "connecting" : "disconnected") : "starting", reason),
   },
   rest: { from: running, to: ({ status, reason }) => at(status, reason) },
-  stop: { from: [...running, ...resting], to: () => at("stopped", "stopped") },
+  // What has failed or was logged out keeps its reason, which says more than that somebody stopped it.
+  stop: { from: [...running, "passkey_required"], to: () => at("stopped", "stopped") },
   log_out: { from: [...running, ...resting], to: () => at("logged_out", "logged_out_here") },
 };
 

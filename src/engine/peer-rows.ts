@@ -1,32 +1,42 @@
 // What the account's own devices said about the account itself (keys of its app state, history, mappings) takes effect in
 // Baileys after its receipt. After a crash nobody would say it again: it is fed in once more from its row.
-import { cleanMessage, decryptMessageNode, type WASocket } from "@whiskeysockets/baileys";
+import { cleanMessage, decryptMessageNode, proto, unpadRandomMax16, type WASocket } from "@whiskeysockets/baileys";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { SignalMemory, WaitingStanza } from "../core/signal-memory.ts";
 import type { Credentials } from "./signal/credentials.ts";
-import { decodeStanza } from "./signal/stanza.ts";
+import { ciphertextsOf, decodeStanza } from "./signal/stanza.ts";
 
 type Repository = Parameters<typeof decryptMessageNode>[3];
 type Logger = Parameters<typeof decryptMessageNode>[4];
 
 export type PeerRows = {
-  replay(memory: SignalMemory, socket: WASocket, creds: Credentials): void;
+  replay(): void;
   /** Every now and then, on a connection that stands: what has waited since the last time has been acted upon. */
-  tidy(memory: SignalMemory): void;
+  tidy(): void;
 };
 
-export function createPeerRows(log: Log): PeerRows {
+export type PeerRowsNeeds = {
+  memory: SignalMemory;
+  socket: WASocket;
+  creds: Credentials;
+  /** Acted upon and marked elsewhere. */
+  isElsewhere(row: WaitingStanza): boolean;
+  log: Log;
+};
+
+export function createPeerRows({ memory, socket, creds, isElsewhere, log }: PeerRowsNeeds): PeerRows {
   let seen: number[] = [];
+  const waitingHere = () => memory.waitingPeerStanzas().filter((row) => !isElsewhere(row));
   return {
-    replay(memory, socket, creds) {
+    replay() {
       seen = [];
-      feed(socket, creds, memory.waitingPeerStanzas()).catch((error) =>
+      feed(socket, creds, waitingHere()).catch((error) =>
         log.warn({ error: messageOf(error) }, "what an own device had said could not be acted upon"),
       );
     },
-    tidy(memory) {
-      const waiting = memory.waitingPeerStanzas().map(({ id }) => id);
+    tidy() {
+      const waiting = waitingHere().map(({ id }) => id);
       const done = seen.filter((id) => waiting.includes(id));
       seen = waiting;
       if (done.length === 0) return;
@@ -35,6 +45,21 @@ export function createPeerRows(log: Log): PeerRows {
         .catch((error) => log.warn({ error: messageOf(error) }, "own messages could not be marked"));
     },
   };
+}
+
+export type PeerMessage = { attrs: Record<string, string | undefined>; message: proto.IMessage };
+
+/** Null for what cannot be read. */
+export function messageIn({ stanza }: WaitingStanza): PeerMessage | null {
+  try {
+    const node = decodeStanza(stanza);
+    const [opened] = ciphertextsOf(node);
+    if (opened === undefined) return null;
+    const message = proto.Message.decode(unpadRandomMax16(opened.content));
+    return { attrs: node.attrs, message: message.deviceSentMessage?.message ?? message };
+  } catch {
+    return null;
+  }
 }
 
 async function feed(socket: WASocket, creds: Credentials, waiting: readonly WaitingStanza[]): Promise<void> {

@@ -22,7 +22,7 @@ export type Situation = History & {
 export type History = {
   /** Since it was linked: whether WhatsApp ever let this device in. */
   hasEverOpened: boolean;
-  /** Connections that ended without having been open, one after the other. */
+  /** Connections that ended before they had stood for a while, one after the other. */
   failures: number;
   /** Of those, the ones that WhatsApp itself refused. */
   refusals: number;
@@ -44,6 +44,8 @@ export type Verdict =
 export const mostPairingRounds = 3;
 const mostRefusals = 6;
 const mostUnlinkedFailures = 8;
+/** So long a connection has to be open until all is well again. */
+const steadyMs = minute;
 const firstDelayMs = second;
 const longestDelayMs = 3 * minute;
 /** Never to be linked or let in again without somebody doing something. */
@@ -61,9 +63,13 @@ export function judge({ code, detail }: Ending, situation: Situation, random: ()
   const final = finals[code];
   if (final !== undefined) return final;
   switch (code) {
-    // Restart required: how every linking ends, and nothing is wrong.
+    // Restart required: how every linking ends, and nothing is wrong. Unless it is said again and again.
     case 515:
-      return { act: "retry", afterMs: 0, reason: null };
+      return {
+        act: "retry",
+        afterMs: situation.failures === 0 ? 0 : delayMs(situation.failures, random),
+        reason: null,
+      };
     case 401:
       // Never let in: our half of the linking got lost on its way, so nobody has linked anything.
       if (!isLinked || !hasEverOpened)
@@ -98,7 +104,7 @@ function rest(status: "logged_out" | "failed", reason: SessionReason): Verdict {
 }
 
 function nextRound(situation: Situation): Verdict {
-  if (situation.pairingRounds >= mostPairingRounds) return rest("failed", "pairing_timed_out");
+  if (situation.pairingRounds + 1 >= mostPairingRounds) return rest("failed", "pairing_timed_out");
   return { act: "retry", afterMs: 0, reason: null };
 }
 
@@ -129,13 +135,20 @@ function isRefusal({ code }: Ending): boolean {
   return ![stalledCode, storageCode, untrustedCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
 }
 
+/**
+ * What counts of the past when a connection ends that was open for so long. One that was let in and is thrown out again
+ * at once has made up for nothing: else it would come back every second for ever.
+ */
+export function counting(history: History, openMs: number | null): History {
+  return openMs !== null && openMs >= steadyMs ? freshHistory(true) : history;
+}
+
 /** What is remembered of an ending when the next one is judged. */
-export function after(history: History, ending: Ending, wasOpen: boolean): History {
-  if (ending.code === 515) return history;
+export function after(history: History, ending: Ending): History {
   const isRound = /QR refs/i.test(ending.detail);
   return {
     ...history,
-    failures: wasOpen ? 0 : history.failures + (isRound ? 0 : 1),
+    failures: history.failures + (isRound ? 0 : 1),
     refusals: history.refusals + (isRefusal(ending) ? 1 : 0),
     hasNewVersion: history.hasNewVersion || ending.code === 405,
     pairingRounds: history.pairingRounds + (isRound ? 1 : 0),

@@ -1,11 +1,5 @@
 // Questions and orders to one session, by name: plain data to what Baileys or WhatsApp wants, and back.
-import {
-  type BinaryNode,
-  generateMessageIDV2,
-  jidNormalizedUser,
-  S_WHATSAPP_NET,
-  type WASocket,
-} from "@whiskeysockets/baileys";
+import { type BinaryNode, jidNormalizedUser, S_WHATSAPP_NET, type WASocket } from "@whiskeysockets/baileys";
 import { second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import {
@@ -16,6 +10,7 @@ import {
   type SessionRequests,
 } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
+import { contentOf } from "./outbound.ts";
 
 type Handlers = {
   [N in SessionRequestName]: (
@@ -34,16 +29,19 @@ export async function answerRequest<N extends SessionRequestName>(
   input: SessionRequests[N]["input"],
 ): Promise<SessionRequests[N]["result"]> {
   const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => timeout.reject(new WaygateError("unavailable", "WhatsApp did not answer in time.")),
-    answerMs,
-  );
+  const fail = (sentence: string) => timeout.reject(new WaygateError("unavailable", sentence));
+  const timer = setTimeout(() => fail("WhatsApp did not answer in time."), answerMs);
+  // Baileys forgets to tell those who wait when a connection is let go.
+  const brokeOff = () => fail("The connection to WhatsApp broke off before it answered.");
+  connection.over.addEventListener("abort", brokeOff);
   try {
     return await Promise.race([handlers[name](connection, input), timeout.promise]);
   } catch (error) {
     throw translated(error);
   } finally {
     clearTimeout(timer);
+    connection.over.removeEventListener("abort", brokeOff);
+    timeout.promise.catch(() => {});
   }
 }
 
@@ -104,23 +102,16 @@ const handlers: Handlers = {
       };
     });
   },
-  async "messages.send"({ socket, turns }, { to, waId, text }) {
+  async "messages.send"({ socket, turns }, { chat, waId, content }) {
     const acknowledged = socket.waitForMessage(waId, ackMs);
     acknowledged.catch(() => {});
-    await turns.without(() => socket.relayMessage(to, { extendedTextMessage: { text } }, { messageId: waId }));
+    await turns.without(() => socket.relayMessage(chat, contentOf(content), { messageId: waId }));
     const ack = (await acknowledged) as BinaryNode | undefined;
     if (ack === undefined) throw new WaygateError("unavailable", "WhatsApp did not acknowledge the message in time.");
-    if (ack.attrs.error !== undefined) {
-      throw new WaygateError("conflict", `WhatsApp refused the message with ${ack.attrs.error}.`);
-    }
-    return { at: Number(ack.attrs.t ?? 0) * second };
+    const { error, t } = ack.attrs;
+    return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },
 };
-
-/** As the web client makes them: receivers key messages by it, so it is made before the first attempt and kept. */
-export function makeWaId(ownJidOrNothing: string | undefined): string {
-  return generateMessageIDV2(ownJidOrNothing);
-}
 
 function ownJid({ user }: WASocket): string {
   return jidNormalizedUser(user?.id);

@@ -1,6 +1,6 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { initAuthCreds, type proto, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import { initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -12,11 +12,13 @@ import { type Changes, createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
+import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
-import { createPeerRows } from "./peer-rows.ts";
-import { after, type Ending, freshHistory, judge, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
+import { createPast } from "./past.ts";
+import { type Ending, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
+import { needsAnother } from "./socket.ts";
 import { createStory } from "./story.ts";
 
 export type SessionNeeds = {
@@ -28,7 +30,10 @@ export type SessionNeeds = {
   log: Log;
   keepAliveMs: number;
   askVersion(): Promise<readonly [number, number, number] | null>;
-  findSent(sessionId: number, waId: string): proto.IMessage | undefined;
+  findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** For temporary files. */
+  folder: string;
+  historyOf(sessionId: number): HistorySink;
 };
 
 export type RunningSession = {
@@ -67,8 +72,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   let run = new AbortController();
   let version = network.version;
   let known: Identity | null = null;
-  const peerRows = createPeerRows(log);
-  let history = freshHistory(first.network !== null);
+  const past = createPast();
   /** Each step waits for the one before it. */
   let steps: Promise<void> = Promise.resolve();
 
@@ -81,7 +85,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   function begin(): void {
     if (!story.can({ type: "start" })) return;
     run = new AbortController();
-    history = freshHistory(spec.network !== null);
+    past.begin(spec.network !== null);
     go({ type: "start" });
     void inOrder(recallAndDial);
   }
@@ -90,7 +94,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     try {
       memory = await needs.openMemory(spec.id);
     } catch (error) {
-      return goOnAfter({ code: storageCode, detail: messageOf(error) });
+      return goOnAfter({ code: storageCode, detail: messageOf(error) }, null);
     }
     const loaded = loadCredentials(memory);
     if (loaded.creds === null) return rest("credentials_unreadable");
@@ -113,7 +117,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     go({ type: "dial", isLinked: linked });
     freeGate = await gate.enter(run.signal);
     if (run.signal.aborted) return freeGate();
-    const made = openConnection({
+    const made: Connection = openConnection({
       ...needs,
       wayOut: openWayOut({ proxy: spec.proxy, ca: network.ca }),
       settings: spec.settings,
@@ -122,7 +126,8 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       creds,
       version,
       log,
-      events,
+      events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
+      history: needs.historyOf(spec.id),
       findSent: (id) => needs.findSent(spec.id, id),
     });
     connection = made;
@@ -137,15 +142,15 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     linked() {
       [qr, code] = [null, null];
+      past.linked();
       known = creds === null ? null : identityOf(creds);
       go({ type: "linked" }, { identity: known });
     },
     opened() {
       freeGate();
-      history = freshHistory(true);
+      past.opened();
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
-      if (memory !== null && connection !== null && creds !== null) peerRows.replay(memory, connection.socket, creds);
     },
     passkey() {
       log.warn({}, "WhatsApp asks for a passkey to link this number");
@@ -163,9 +168,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     call: (call: WACallEvent) => conduct((open) => rejectCall(open, spec.settings, call)),
     messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
-    ended(ending: Ending) {
-      void inOrder(() => goOnAfter(ending));
-    },
   };
 
   /** What it does by itself because it is set so: nobody waits for it, and nothing depends on it. */
@@ -174,20 +176,20 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     act(connection).catch((error) => log.warn({ error: messageOf(error) }, "what the session is set to do has failed"));
   }
 
-  async function goOnAfter(ending: Ending): Promise<void> {
-    if (run.signal.aborted) return;
+  /** Unless another connection has taken its place meanwhile. */
+  async function goOnAfter(ending: Ending, ended: Connection | null): Promise<void> {
+    if (run.signal.aborted || connection !== ended) return;
     freeGate();
     const wasOpen = story.life().status === "connected";
     const linked = creds === null ? spec.network !== null : isLinked(creds);
     connection = null;
     [qr, code] = [null, null];
-    const verdict = judge(ending, { ...history, isLinked: linked, wasOpen });
+    const verdict = past.judge(ending, { isLinked: linked, wasOpen });
     log.info(
       { code: ending.code, detail: ending.detail, verdict: verdict.act, reason: verdict.reason },
       "a connection ended",
     );
     if (verdict.act === "rest") return settle(verdict);
-    history = after(history, ending, wasOpen);
     go(
       { type: "lost", isLinked: linked && verdict.anew !== true, reason: verdict.reason },
       ending.code === stalledCode ? { hasStalled: true } : undefined,
@@ -204,7 +206,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
 
   async function settle(verdict: Extract<Verdict, { act: "rest" }>): Promise<void> {
     if (verdict.status === "logged_out") {
-      await memory?.forget();
+      await forget();
       known = null;
       go({ type: "rest", ...verdict }, { identity: null });
     } else go({ type: "rest", ...verdict });
@@ -213,10 +215,17 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   async function prepare({ askVersion, anew }: Extract<Verdict, { act: "retry" }>): Promise<void> {
     if (askVersion === true) version = (await needs.askVersion()) ?? version;
     if (anew !== true) return;
-    await memory?.forget();
+    await forget();
     creds = initAuthCreds();
     if (known !== null) story.tell({ identity: null });
     known = null;
+  }
+
+  /** Should they stay, because the disk is full: the next login is refused as this one was. */
+  async function forget(): Promise<void> {
+    await memory
+      ?.forget()
+      .catch((error) => log.error({ error: messageOf(error) }, "a session's credentials could not be removed"));
   }
 
   async function letGo(): Promise<void> {
@@ -267,7 +276,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       spec = next;
       if (before.settings.markOnline !== next.settings.markOnline) conduct((open) => showPresence(open, next.settings));
       const isUnderWay = connection !== null || retryAt !== null;
-      if (isUnderWay && needsNewConnection(before, next)) await redial();
+      if (isUnderWay && needsAnother(before, next)) await redial();
     },
     async stop() {
       run.abort();
@@ -302,15 +311,6 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     },
     tick() {
       connection?.check();
-      if (memory !== null && connection?.isOpen() === true) peerRows.tidy(memory);
     },
   };
-}
-
-function needsNewConnection(before: SessionSpec, next: SessionSpec): boolean {
-  return (
-    before.proxy !== next.proxy ||
-    before.settings.deviceName !== next.settings.deviceName ||
-    before.settings.history !== next.settings.history
-  );
 }

@@ -3,17 +3,18 @@ import "./quiet.ts";
 import makeWASocket, {
   type BinaryNode,
   type GroupMetadata,
-  type proto,
   type UserFacingSocketConfig,
   WA_CERT_DETAILS,
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { SessionSpec } from "../core/ports.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import type { Network } from "./network.ts";
+import { contentOf } from "./outbound.ts";
 import type { Book } from "./signal/book.ts";
 import type { Credentials } from "./signal/credentials.ts";
 import { createKeyStore } from "./signal/key-store.ts";
@@ -34,7 +35,7 @@ export type SocketOptions = {
   keepAliveMs: number;
   clock: Clock;
   log: Log;
-  findSent(id: string): proto.IMessage | undefined;
+  findSent(waId: string): Uint8Array | null;
 };
 
 const usualDevice = "Ubuntu";
@@ -58,11 +59,14 @@ export function openSocket(options: SocketOptions): WASocket {
     retryRequestDelayMs: retryPauseMs,
     markOnlineOnConnect: settings.markOnline,
     syncFullHistory: settings.history === "full",
-    // Its downloads know neither our proxy nor our CA: history is fetched by ourselves.
+    // It is taken from our own rows, in `history.ts`: where Baileys does it, a crash loses what was acknowledged.
     shouldSyncHistoryMessage: () => false,
     emitOwnEvents: false,
     generateHighQualityLinkPreview: false,
-    getMessage: async ({ id }) => (id == null ? undefined : options.findSent(id)),
+    getMessage: async ({ id }) => {
+      const content = id == null ? null : options.findSent(id);
+      return content === null ? undefined : contentOf(content);
+    },
     cachedGroupMetadata: groups.get,
     makeSignalRepository: (auth, _logger, askLids) => {
       // Baileys wraps the store in transactions that hold writes back until their end; ours go straight to the book.
@@ -141,6 +145,15 @@ function createGroups(signal: Signal, creds: Credentials): Groups {
       });
     },
   };
+}
+
+/** Whether what has changed was told to WhatsApp, or decided the way there, when the connection was made. */
+export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
+  return (
+    before.proxy !== next.proxy ||
+    before.settings.deviceName !== next.settings.deviceName ||
+    before.settings.history !== next.settings.history
+  );
 }
 
 /** Messages alone: what Baileys logs along with them may be keys, numbers and texts. */

@@ -22,6 +22,7 @@ const tags: { name: string; description: string }[] = [
     name: "Sessions",
     description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
   },
+  { name: "Messages", description: "What goes out, and what became of it." },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },

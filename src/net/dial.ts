@@ -1,9 +1,9 @@
 // A TCP connection to somewhere, directly or through a proxy; every failure is a sentence.
 import { connect, type Socket } from "node:net";
 import { WaygateError } from "../core/errors.ts";
+import { nameOfPlace, nameOfProxy, type ProxyAddress } from "../core/proxy.ts";
 import { exchangeOver } from "./exchange.ts";
 import { askHttpProxy } from "./http-connect.ts";
-import { nameOfPlace, nameOfProxy, type ProxyAddress } from "./proxy.ts";
 import { askSocksProxy } from "./socks5.ts";
 
 export type Place = { host: string; port: number };

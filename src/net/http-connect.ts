@@ -1,7 +1,7 @@
 // A tunnel through an HTTP proxy: CONNECT, as in RFC 9110, section 9.3.6.
 import { WaygateError } from "../core/errors.ts";
+import { nameOfPlace, nameOfProxy, type ProxyAddress } from "../core/proxy.ts";
 import type { Exchange } from "./exchange.ts";
-import { nameOfPlace, nameOfProxy, type ProxyAddress } from "./proxy.ts";
 
 export async function askHttpProxy(
   exchange: Exchange,

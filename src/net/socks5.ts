@@ -2,8 +2,8 @@
 import { isIP } from "node:net";
 import { parseAddress } from "../core/addresses.ts";
 import { WaygateError } from "../core/errors.ts";
+import { nameOfPlace, nameOfProxy, type ProxyAddress } from "../core/proxy.ts";
 import type { Exchange } from "./exchange.ts";
-import { nameOfPlace, nameOfProxy, type ProxyAddress } from "./proxy.ts";
 
 type Place = { host: string; port: number };
 

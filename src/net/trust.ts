@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { connect, createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import { messageOf, WaygateError } from "../core/errors.ts";
-import { nameOfPlace } from "./proxy.ts";
+import { nameOfPlace } from "../core/proxy.ts";
 
 /** Null: those everybody knows. */
 export type Trust = SecureContext | null;

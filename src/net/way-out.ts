@@ -3,8 +3,8 @@ import { Agent, type RequestOptions } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WaygateError } from "../core/errors.ts";
+import { type ProxyAddress, parseProxy } from "../core/proxy.ts";
 import { dial, type Place } from "./dial.ts";
-import { type ProxyAddress, parseProxy } from "./proxy.ts";
 import { secure, trustFor } from "./trust.ts";
 
 /**

@@ -8,6 +8,7 @@ import { readPhone } from "../core/phone.ts";
 import { type Session, SessionName, type SessionReason, sessionReasons } from "../core/session.ts";
 import { action, everything } from "./operator-action.ts";
 import type { Services } from "./services.ts";
+import { shownCode } from "./session-pairing.ts";
 
 const named = Type.Object({ name: Type.String(), username: Type.Optional(Type.String()) });
 type Named = { name: string; username?: string };
@@ -87,7 +88,7 @@ async function stateOf(services: Services, session: Session) {
     reason: sentenceOf(reason),
     phone: session.identity === null ? null : `+${session.identity.phone}`,
     qr: live?.qr?.text ?? null,
-    code: live?.pairingCode?.code ?? null,
+    code: live?.pairingCode == null ? null : shownCode(live.pairingCode.code),
   };
   return { ...state, mark: markOf([status, reason, state.qr, state.code]) };
 }

@@ -12,6 +12,7 @@ import { createInvites } from "./invites.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
+import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
 import { createSessionPairing } from "./session-pairing.ts";
@@ -25,6 +26,7 @@ export type ServiceNeeds = {
   store: Store;
   /** Null where no session runs: on the command line, beside no gateway. */
   engine: Engine | null;
+  sending: Sending | null;
   clock: Clock;
   log: Log;
   logTail: LogTail;
@@ -37,7 +39,7 @@ export type ServiceNeeds = {
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -54,6 +56,7 @@ export async function createServices(needs: ServiceNeeds) {
     invites: createInvites({ store, clock }),
     keys: createKeys({ store, clock }),
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
+    messages: createMessages({ store, engine, sending, clock }),
     plans: createPlans({ store, clock }),
     sessions,
     sessionRuns,

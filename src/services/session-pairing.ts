@@ -56,7 +56,8 @@ export function createSessionPairing({ store, engine }: Needs) {
       const waiting = { ms: untilPairingMs, ...(until === undefined ? {} : { until }) };
       await waitFor(session, waiting, ({ status }) => (status === "pairing" ? true : null));
       if (engine === null) throw notPairing(session, null);
-      return engine.pairingCode(session.id, phone);
+      const { code, expiresAt } = await engine.pairingCode(session.id, phone);
+      return { code: shownCode(code), expiresAt };
     },
     /** Settles with the session's next change, or after that time. */
     nextChange: (session: Session, ms: number): Promise<void> => nextChange(session, ms, undefined),
@@ -65,6 +66,11 @@ export function createSessionPairing({ store, engine }: Needs) {
   function mayYetPair({ status }: LiveSession): boolean {
     return status === "starting" || status === "pairing" || status === "connecting" || status === "disconnected";
   }
+}
+
+/** As phones show it. */
+export function shownCode(code: string): string {
+  return /^\w{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
 }
 
 function notPairing(session: Session, live: LiveSession | null): WaygateError {

@@ -79,16 +79,16 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
 
   async function resume(accountId: number | null): Promise<void> {
     for (const session of await store.sessions.listWanted(accountId)) {
-      await orTold(session.id, () => change(session, run));
+      await orTold(session, () => change(session, run));
     }
   }
 
   /** One that fails holds up no other. */
-  async function orTold(session: number, work: () => Promise<unknown>): Promise<void> {
+  async function orTold({ accountId, name }: Session, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      log.warn({ session, error: messageOf(error) }, "a session did not follow");
+      log.warn({ accountId, session: name, error: messageOf(error) }, "a session did not follow");
     }
   }
 
@@ -131,15 +131,16 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
     /** Sessions run only for accounts that are switched on. */
     async followAccount(accountId: number, isOn: boolean): Promise<void> {
       if (isOn) return resume(accountId);
-      for (const { id } of await store.sessions.listAll(accountId)) {
-        await orTold(id, () => inTurn(id, async () => engine?.stop(id)));
+      for (const session of await store.sessions.listAll(accountId)) {
+        await orTold(session, () => inTurn(session.id, async () => engine?.stop(session.id)));
       }
     },
     /** After their account is gone, rows and all: nobody is left to stop them. */
     async endAll(gone: readonly Session[]): Promise<void> {
       for (const session of gone) {
-        const end = () => (session.identity === null ? engine?.stop(session.id) : engine?.logOut(specOf(session)));
-        await orTold(session.id, () => inTurn(session.id, async () => end()));
+        const { id, identity } = session;
+        const end = async () => (identity === null ? engine?.stop(id) : engine?.logOut(specOf(session)));
+        await orTold(session, () => inTurn(id, end));
       }
     },
   };

@@ -1,5 +1,5 @@
 // What is made once per installation: the alphabet of its ids, its sealed secrets, and a proof of the master key.
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import { firstPlans } from "../core/plan.ts";
 import type { Sealer } from "../core/sealing.ts";
@@ -28,6 +28,10 @@ export function installationWrites(db: Handle) {
           .set({ value: Buffer.from(value) })
           .where(eq(installation.name, name));
       }
+    },
+    /** SQLite looks at what has grown, so that it chooses its indexes well. */
+    async "installation.optimize"(_nothing: null): Promise<void> {
+      await db.run(sql`PRAGMA optimize`);
     },
     /** Takes the write lock and lets go of it: whether the writer answers is what a readiness probe asks. */
     async "installation.ping"(_nothing: null): Promise<void> {},

@@ -3,6 +3,7 @@ import accounts from "../../migrations/0001_accounts.sql" with { type: "text" };
 import audit from "../../migrations/0002_audit.sql" with { type: "text" };
 import sessions from "../../migrations/0003_sessions.sql" with { type: "text" };
 import signal from "../../migrations/0004_signal.sql" with { type: "text" };
+import messages from "../../migrations/0005_messages.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -11,6 +12,7 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: "0002_audit", sql: audit },
   { version: 3, name: "0003_sessions", sql: sessions },
   { version: 4, name: "0004_signal", sql: signal },
+  { version: 5, name: "0005_messages", sql: messages },
 ];
 
 export const schemaVersion = migrations.length;

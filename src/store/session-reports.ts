@@ -4,7 +4,7 @@ import { eq } from "drizzle-orm";
 import { phoneOwner } from "../core/audit.ts";
 import type { EventType } from "../core/events.ts";
 import type { SessionReport } from "../core/ports.ts";
-import { type Identity, restartCures } from "../core/session.ts";
+import { type Identity, restartCures, type SessionStatus } from "../core/session.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
@@ -18,6 +18,9 @@ export type ReportInput = {
   event?: Recorded;
 };
 
+/** Whose session it was, and where it stood before. */
+export type Reported = { accountId: number; name: string; was: SessionStatus };
+
 type Row = typeof sessions.$inferSelect;
 type Told = [EventType, Record<string, unknown>];
 
@@ -26,10 +29,10 @@ export function sessionReportWrites(db: Handle) {
   const append = journalAppender(db);
 
   return {
-    async "sessions.report"({ report, network, event }: ReportInput): Promise<void> {
+    /** Null for the last word of a session that was removed meanwhile. */
+    async "sessions.report"({ report, network, event }: ReportInput): Promise<Reported | null> {
       const [row] = await db.select().from(sessions).where(eq(sessions.id, report.sessionId));
-      // A last word of a session that was removed meanwhile.
-      if (row === undefined) return;
+      if (row === undefined) return null;
       await db
         .update(sessions)
         .set(changesOf(row, report, network))
@@ -44,6 +47,7 @@ export function sessionReportWrites(db: Handle) {
         });
       }
       for (const entry of event === undefined ? entriesOf(row, report) : [event]) await audit(entry);
+      return { accountId: row.accountId, name: row.name, was: row.status };
     },
   };
 }

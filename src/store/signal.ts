@@ -114,15 +114,16 @@ function signalReads(db: Handle) {
   return { ratchet, senderKey, identity, preKey, lid, phone, addresses, devices, key, opened, credentialsOf, waiting };
 }
 
+/** Bound to its session and name, so that no two can be swapped. */
+export function signalCell(table: string, sessionId: number, name: string | number): Cell {
+  return { table, column: "value", row: `${sessionId}/${name}` };
+}
+
 type Needs = { write: Write; sealer: Sealer; clock: Clock };
 
 function memoryOf(held: Held, read: ReturnType<typeof signalReads>, { write, sealer, clock }: Needs): SignalMemory {
   const { sessionId } = held;
-  const cellOf = (table: string, name: string | number): Cell => ({
-    table,
-    column: "value",
-    row: `${sessionId}/${name}`,
-  });
+  const cellOf = (table: string, name: string | number) => signalCell(table, sessionId, name);
   const seal = (table: string, name: string | number, value: Uint8Array | null) =>
     value === null ? null : sealer.seal(value, cellOf(table, name));
   const open = (table: string, name: string | number, value: Uint8Array | undefined) =>

@@ -20,7 +20,9 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { messageQueries } from "./messages.ts";
 import { planQueries } from "./plans.ts";
+import { resealSignal } from "./reseal.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
@@ -45,6 +47,7 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  messages: ReturnType<typeof messageQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
@@ -84,8 +87,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
   const sessions = sessionQueries(db, sealer);
-  const staleProxies = await sessions.stale();
-  if (staleProxies.length > 0) await lane.write("sessions.reseal", { rows: staleProxies });
+  // With one key alone nothing can be sealed with another.
+  if (options.masterKeys.length > 1) {
+    await lane.write("sessions.reseal", { rows: await sessions.stale() });
+    await resealSignal(db, sealer, lane.write);
+  }
 
   const keep = opened.move();
   return {
@@ -96,6 +102,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    messages: messageQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,

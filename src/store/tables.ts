@@ -1,6 +1,7 @@
 // Every table once, as the queries see it. The SQL in migrations/ is what makes them; a test holds the two together.
 import { roles } from "../core/account.ts";
 import { scopes } from "../core/key.ts";
+import { messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
 import { bytes, count, flag, jsonOf, millis, oneOf, reference, rowId, someOf, table, words } from "./columns.ts";
 
@@ -176,4 +177,18 @@ export const inbox = table("inbox", {
   isPeer: flag("is_peer").notNull(),
   receivedAt: millis("received_at").notNull(),
   takenAt: millis("taken_at"),
+});
+
+export const messages = table("messages", {
+  id: rowId(),
+  sessionId: reference("session_id").notNull(),
+  chat: words("chat").notNull(),
+  waId: words("wa_id").notNull(),
+  fromMe: flag("from_me").notNull(),
+  text: words("text"),
+  content: bytes("content").notNull(),
+  state: oneOf("state", messageStates).notNull(),
+  fault: words("fault"),
+  createdAt: millis("created_at").notNull(),
+  sentAt: millis("sent_at"),
 });

@@ -6,7 +6,9 @@ import { installationWrites } from "./installation.ts";
 import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
+import { messageWrites } from "./messages.ts";
 import { planWrites } from "./plans.ts";
+import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
@@ -19,7 +21,9 @@ export function namedTransactions(db: Handle) {
     ...inviteWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
+    ...messageWrites(db),
     ...planWrites(db),
+    ...resealWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),

@@ -3,7 +3,17 @@ import { accessSuite } from "./access/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
+import { burstsSuite } from "./sessions/bursts.ts";
+import { pairingSuite } from "./sessions/pairing.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
 
-export const suites: readonly Suite[] = [killSuite, malformedSuite, accessSuite, upgradeSuite, leaksSuite];
+export const suites: readonly Suite[] = [
+  killSuite,
+  burstsSuite,
+  pairingSuite,
+  malformedSuite,
+  accessSuite,
+  upgradeSuite,
+  leaksSuite,
+];

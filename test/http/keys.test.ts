@@ -56,6 +56,11 @@ test("a key bound to sessions makes keys for those alone", async () => {
   expect((await make(gateway, { name: "x", sessions: ["shop"] }, bound.key)).json.sessions).toEqual(["shop"]);
   expect((await make(gateway, { name: "x" }, bound.key)).json.sessions).toEqual(["shop", "desk"]);
   expect((await make(gateway, { name: "x", sessions: ["other"] }, bound.key)).status).toBe(403);
+  const { json: free } = await make(gateway, { name: "good for all" });
+  const as = { method: "POST", key: bound.key };
+  expect((await gateway.call(`/api/v1/keys/${free.id}/rotate`, as)).status).toBe(403);
+  expect((await gateway.call(`/api/v1/keys/${free.id}`, { ...as, method: "DELETE" })).status).toBe(403);
+  expect((await gateway.call(`/api/v1/keys/${bound.id}/rotate`, as)).status).toBe(201);
 });
 
 test("a revoked key fails from the very next request on", async () => {

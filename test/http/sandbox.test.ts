@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { connectBaileys } from "../support/baileys.ts";
 import { startGateway } from "../support/gateway.ts";
+import { until } from "../support/until.ts";
 
 const mine = "15550001111";
 
@@ -51,6 +52,44 @@ test("with it, a client of any kind pairs, writes and is written to through the 
   expect(stats).toMatchObject({ violations: [], unknown_requests: {}, messages: [{ acks: 1 }] });
   const frames = await gateway.call("/api/v1/sandbox/frames?limit=5");
   expect(frames.json.data).toHaveLength(5);
+});
+
+test("an owner's changes, a device's deliveries, a forgery and the settings, as in the control API", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  const ask = async (path: string, method: string, body?: object) =>
+    (await gateway.call(`/api/v1/sandbox${path}`, { method, ...(body === undefined ? {} : { body }) })).json;
+  await using client = connectBaileys(await ask("", "GET"));
+  await ask(`/phones/${mine}/scan`, "POST", { qr: await client.qr() });
+  await client.opened();
+  const changes = { about: "", picture: Buffer.from("JPEG").toString("base64"), blocked: [`+${mine}`] };
+  expect(await ask("/phones/15551000001", "PATCH", { ...changes, privacy: { last: "none" } })).toMatchObject({
+    about: "",
+    picture: expect.stringMatching(/^\d+$/),
+    blocked: [mine],
+    privacy: { last: "none" },
+  });
+  const forged = { to: mine, protocol: { type: "lid_migration_mapping_sync", victim: "15551000002", as_peer: true } };
+  expect(await ask("/phones/15551000003/messages", "POST", forged)).toMatchObject({
+    kind: "protocolMessage",
+    copies: 1,
+  });
+  await ask("/settle", "POST");
+  expect(await ask(`/phones/${mine}/devices/1/deliveries`, "GET")).toMatchObject({ queued: [], unacknowledged: [] });
+  const { devices } = await ask(`/phones/${mine}`, "GET");
+  expect(devices).toMatchObject([{ messages: { queued: 0, unacknowledged: 0, refused: 0, dropped: 0 } }]);
+  expect((await ask("/settings", "PATCH", { limits: { queue: 5 } })).limits).toMatchObject({ queue: 5, frames: 2_000 });
+  expect(await ask("/settings", "GET")).toMatchObject({ checking: true, limits: { queue: 5 } });
+  expect(await ask("/settings", "PATCH", { limits: { patience: 5 } })).toMatchObject({ status: 422 });
+});
+
+test("a phone scans what a session of this gateway shows, by the session's name", async () => {
+  await using gateway = await startGateway({ sandbox: true });
+  await gateway.call("/api/v1/sessions", { body: { name: "shop" } });
+  const { status, json } = await gateway.call(`/api/v1/sandbox/phones/${mine}/scan`, { body: { session: "shop" } });
+  expect([status, json]).toEqual([200, { number: mine, device: 1, jid: `${mine}:1@s.whatsapp.net` }]);
+  const look = async () => (await gateway.call("/api/v1/sessions/shop")).json;
+  await until("the session to be connected", async () => (await look()).status === "connected");
+  expect(await look()).toMatchObject({ phone: `+${mine}`, network: "sandbox" });
 });
 
 test("what the network refuses is a problem like any other", async () => {

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { parseProxy } from "../../src/core/proxy.ts";
 import { dial } from "../../src/net/dial.ts";
-import { parseProxy } from "../../src/net/proxy.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { until } from "../support/until.ts";
 

@@ -111,6 +111,41 @@ test("groups, reactions, edits, polls and deletions", async () => {
   expect((await ask("GET", "/stats")).json.violations).toEqual([]);
 });
 
+test("settings, what waits for a device, and what an owner sets are told and changed", async () => {
+  await using both = await start();
+  const { network, ask } = both;
+  for (const number of [mine, "15551000001"]) await ask("POST", "/phones", { number });
+  await using client = connectBaileys(network.endpoint);
+  await ask("POST", `/phones/${mine}/scan`, { qr: await client.qr() });
+  await client.opened();
+  await ask("POST", "/settle", {});
+  expect((await ask("GET", "/settings")).json).toMatchObject({
+    checking: true,
+    limits: { frames: 2_000 },
+    meanings: { queue: expect.stringContaining("dropped") },
+  });
+  expect((await ask("PATCH", "/settings", { limits: { frames: 9 } })).json).toMatchObject({ limits: { frames: 9 } });
+  for (const link of network.world.links.all()) link.silence();
+  const written = await ask("POST", "/phones/15551000001/messages", { to: mine, text: "into the silence" });
+  expect((await ask("GET", `/phones/${mine}/devices/1/deliveries`)).json).toMatchObject({
+    queued: [],
+    unacknowledged: [written.json.id],
+    refused: [],
+    dropped: [],
+  });
+  expect((await ask("GET", `/phones/${mine}/devices/7/deliveries`)).status).toBe(404);
+  const picture = Buffer.from("a picture").toString("base64");
+  const changes = { about: "", picture, privacy: { last: "none" }, blocked: [mine], disappearing_seconds: 60 };
+  const changed = await ask("PATCH", "/phones/15551000001", changes);
+  expect(changed.json).toMatchObject({
+    ...changes,
+    picture: expect.stringMatching(/^\d+$/),
+    privacy: { last: "none" },
+  });
+  const forged = { to: mine, protocol: { type: "app_state_sync_key_share" } };
+  expect((await ask("POST", "/phones/15551000001/messages", forged)).json).toMatchObject({ kind: "protocolMessage" });
+});
+
 test("mistakes are told apart, with a sentence", async () => {
   await using both = await start();
   const { ask } = both;
@@ -126,6 +161,11 @@ test("mistakes are told apart, with a sentence", async () => {
   expect(await told("POST", `/phones/${mine}/messages`, { to: "15559999999", text: "x" })).toEqual([404, "not_found"]);
   expect(await told("POST", `/phones/${mine}/messages`, { to: mine })).toEqual([422, "invalid"]);
   expect(await told("POST", `/phones/${mine}/type-code`, { code: "ABCD1234" })).toEqual([409, "conflict"]);
+  expect(await told("POST", `/phones/${mine}/messages`, { to: mine, protocol: { type: "greeting" } })).toEqual([
+    422,
+    "invalid",
+  ]);
+  expect(await told("PATCH", "/settings", { limits: { frames: "many" } })).toEqual([422, "invalid"]);
   expect(await told("POST", "/faults", { name: "earthquake" })).toEqual([422, "invalid"]);
   expect(await told("DELETE", "/faults/99")).toEqual([404, "not_found"]);
   expect((await ask("GET", `/phones/${mine}/inbox?wait=0.05`)).json).toEqual({ data: [], last: null });

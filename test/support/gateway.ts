@@ -31,6 +31,9 @@ export type TestGateway = AsyncDisposable & {
   call(path: string, options?: CallOptions): Promise<Answer>;
 };
 
+/** No test reaches WhatsApp itself, whatever it starts. */
+const nowhere = { waUrl: "ws://127.0.0.1:9/", waRootKey: "00".repeat(32) };
+
 export type TestSettings = Partial<Config> & { clock?: TestClock };
 
 export async function startGateway({
@@ -48,6 +51,7 @@ export async function startGateway({
     adminApiKey: adminKey,
     adminPassword,
     shutdownGraceSeconds: 0,
+    ...(settings.sandbox === true ? {} : nowhere),
     ...settings,
   };
   const surroundings = { clock, log: logging.log, logTail: logging.tail, process: testProcess };

@@ -103,7 +103,7 @@ export function createArrivals({ book, opener, people, clock, log, retryAsked }:
     else {
       const before = book.findOpened(digest);
       // It was read before a crash, and the sender does not know: it is answered as if it had just come.
-      if (before !== null) return storedResults(before);
+      if (before !== null) return storedResults(before, book.saved());
     }
     const saved = book.saved();
     return opened.map((one) => ("plain" in one ? { plain: one.plain, saved } : one));
@@ -159,7 +159,7 @@ export function createArrivals({ book, opener, people, clock, log, retryAsked }:
   };
 }
 
-function storedResults(stored: Uint8Array): Result[] {
-  const saved = Promise.resolve();
+/** It may have come for the first time a moment ago, and be on its way to the disk still. */
+function storedResults(stored: Uint8Array, saved: Promise<void>): Result[] {
   return ciphertextsOf(decodeStanza(stored)).map(({ content }) => ({ plain: content, saved }));
 }

@@ -42,6 +42,7 @@ export type BookOptions = {
 export function createBook({ memory, failed }: BookOptions): Book {
   let isDirty = false;
   let isBroken = false;
+  let isClosed = false;
   let isScheduled = false;
   let underWay: Promise<void> | null = null;
   let next = Promise.withResolvers<void>();
@@ -50,6 +51,9 @@ export function createBook({ memory, failed }: BookOptions): Book {
   let openedUnderWay: OpenedStanza[] = [];
 
   function touched(): void {
+    // Baileys may go on with something for a moment after its connection is gone: that must not reach the disk, where
+    // the next connection's book has taken over.
+    if (isClosed) return;
     isDirty = true;
     if (isScheduled || underWay !== null || isBroken) return;
     isScheduled = true;
@@ -185,7 +189,9 @@ export function createBook({ memory, failed }: BookOptions): Book {
       await underWay?.catch(() => {});
       ratchets.retire();
       senderKeys.retire();
-      if (!isBroken && isDirty) await commit("exact");
+      const last = !isBroken && isDirty ? commit("exact") : null;
+      isClosed = true;
+      await last;
     },
   };
 }

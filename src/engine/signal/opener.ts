@@ -75,12 +75,22 @@ export function createOpener({ book, people, circuit, keys, log }: OpenerNeeds) 
     const address = people.addressOf(author);
     const name = senderKeyName(group, address);
     return watched(address, () => {
-      const record = book.senderKeys.get(name);
+      const record = book.senderKeys.get(name) ?? movedSenderKeys(group, author, name);
       if (record === null) throw new SignalError("no_sender_key", `there is no sender key of ${address}`);
       const plain = decryptFromGroup(record, ciphertext);
       book.senderKeys.changed(name);
       return plain;
     });
+  }
+
+  /** Given under the number, before the LID was known. */
+  function movedSenderKeys(group: string, author: string, name: string): SenderKeyRecord | null {
+    const former = people.formerAddressOf(author);
+    const record = former === null ? null : book.senderKeys.get(senderKeyName(group, former));
+    if (former === null || record === null) return null;
+    book.senderKeys.put(name, record);
+    book.senderKeys.drop(senderKeyName(group, former));
+    return record;
   }
 
   function learnSenderKey(group: string, author: string, distribution: Uint8Array): void {

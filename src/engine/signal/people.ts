@@ -7,6 +7,8 @@ import type { Book } from "./book.ts";
 export type People = {
   /** Where the state of this device is filed. */
   addressOf(jid: string): string;
+  /** Where it was filed until the LID was known; null while that is where it is. */
+  formerAddressOf(jid: string): string | null;
   /** In either order of the two; anything else is ignored. True when it was news. */
   learn(one: string | undefined, other: string | undefined): boolean;
   /** The LID of this device, when the number's is known. */
@@ -34,11 +36,19 @@ export function createPeople(book: Book): People {
     }
   }
 
+  function currentAddressOf(jid: string): string {
+    const { user = "", server, device = 0 } = jidDecode(jid) ?? {};
+    const lid = server === "s.whatsapp.net" ? mappings.lidOf(user) : null;
+    return lid === null ? addressOf(jid) : `${userOf(lid, lidDomain)}.${device}`;
+  }
+
   return {
-    addressOf(jid) {
+    addressOf: currentAddressOf,
+    formerAddressOf(jid) {
       const { user = "", server, device = 0 } = jidDecode(jid) ?? {};
-      const lid = server === "s.whatsapp.net" ? mappings.lidOf(user) : null;
-      return lid === null ? addressOf(jid) : `${userOf(lid, lidDomain)}.${device}`;
+      const phone = server === "lid" ? mappings.phoneOf(user) : user;
+      const former = phone === null ? null : `${phone}.${device}`;
+      return former === currentAddressOf(jid) ? null : former;
     },
     learn(one, other) {
       const pair = pairOf(decode(one), decode(other));

@@ -40,10 +40,11 @@ export function createShelf<T>({ load, decode, encode, writingOf, most, touched 
     return bytes === null ? null : decode(bytes);
   }
 
-  function makeRoom(): void {
+  /** Never for the one that was just asked for: whoever asked may be about to change it. */
+  function makeRoom(asked: string | null): void {
     for (const [name, thing] of live) {
       if (live.size <= most) return;
-      if (dirty.has(name)) continue;
+      if (dirty.has(name) || name === asked) continue;
       live.delete(name);
       const chain = writingOf(thing);
       if (chain !== null && chain.next < chain.reserved) parted.set(name, encode(thing, "exact"));
@@ -57,7 +58,7 @@ export function createShelf<T>({ load, decode, encode, writingOf, most, touched 
       if (thing === null) return null;
       live.delete(name);
       live.set(name, thing);
-      if (known === undefined) makeRoom();
+      if (known === undefined) makeRoom(name);
       return thing;
     },
     put(name, thing) {
@@ -99,7 +100,7 @@ export function createShelf<T>({ load, decode, encode, writingOf, most, touched 
       parted.arrived();
       for (const [chain, upTo] of reservations) chain.granted = upTo;
       reservations = [];
-      makeRoom();
+      makeRoom(null);
     },
   };
 }

@@ -8,6 +8,7 @@ import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
 import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
+import { messageRoutes } from "./messages.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
@@ -24,6 +25,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
+    .group("", { detail: { tags: ["Messages"] } }, (app) => app.use(messageRoutes(resource)))
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
       app

@@ -6,8 +6,9 @@ import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import type { Resource } from "./resource.ts";
+import * as shapes from "./sandbox-phone-shapes.ts";
 import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
-import * as shapes from "./sandbox-shapes.ts";
+import { listed } from "./sandbox-shapes.ts";
 import { createSessionAccess } from "./session-access.ts";
 import { NoContent } from "./shapes.ts";
 
@@ -31,7 +32,7 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
       operation(
         reading("listSandboxPhones", "List the phones", "Everybody on the network, with their linked devices."),
         {
-          response: { 200: shapes.listed(shapes.PhoneJson, "SandboxPhoneList") },
+          response: { 200: listed(shapes.PhoneJson, "SandboxPhoneList") },
         },
       ),
     )
@@ -70,7 +71,7 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
           ...changing(
             "updateSandboxPhone",
             "Change a phone",
-            "Its name, whether it is online, and what it does by itself.",
+            "Its name, about, picture and privacy, whom it blocks, whether it is online, and what it does by itself.",
           ),
           ...notFound,
         },
@@ -128,6 +129,21 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
         { params: deviceParameter, response: { 204: NoContent } },
       ),
     )
+    .get(
+      "/sandbox/phones/:number/devices/:device/deliveries",
+      ({ params }) => told(() => phones.deliveries(params.number, Number(params.device))),
+      operation(
+        {
+          ...reading(
+            "listSandboxDeliveries",
+            "What a device has still to get",
+            "Of the messages for a linked device: those that wait, those on their way, and those it could not use.",
+          ),
+          ...notFound,
+        },
+        { params: deviceParameter, response: { 200: shapes.DeliveriesJson } },
+      ),
+    )
     .post(
       "/sandbox/phones/:number/messages",
       ({ params, body, status }) => status(201, shown(told(() => phones.send(params.number, body)))),
@@ -136,7 +152,7 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
           ...changing(
             "writeFromSandboxPhone",
             "Write from a phone",
-            "A text, media, a reaction, an edit, a deletion, a poll, a location or a contact, really encrypted for every device it goes to.",
+            "A text, media, a reaction, an edit, a deletion, a poll, a location, a contact or a forgery, really encrypted for every device it goes to.",
           ),
           ...notFound,
         },

@@ -109,12 +109,32 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
         reading(
           "getSandboxStats",
           "What became of messages",
-          "Per message id: copies, acks, receipts, retries; and all that was against the protocol.",
+          "Per message id: how often it was handed in, how far it came at each device, acks, receipts, retries; and all that was against the protocol.",
         ),
         {
           query: shapes.StatsQuery,
           response: { 200: shapes.Anything },
         },
+      ),
+    )
+    .get(
+      "/sandbox/settings",
+      () => sandbox.settings(),
+      operation(
+        reading("getSandboxSettings", "How much it keeps", "What the network keeps before it forgets the oldest."),
+        { response: { 200: shapes.SettingsJson } },
+      ),
+    )
+    .patch(
+      "/sandbox/settings",
+      ({ body }) => told(() => sandbox.changeSettings(body)),
+      operation(
+        changing(
+          "updateSandboxSettings",
+          "Keep more or less",
+          "For long runs and for measuring. What is not named stays as it is.",
+        ),
+        { body: shapes.SettingsChanges, response: { 200: shapes.SettingsJson } },
       ),
     )
     .get(

@@ -92,7 +92,7 @@ export function sessionPairingRoutes({ services, operation }: Resource) {
         const session = await own(call, params.id);
         const phone = readPhone(body.phone, "/phone");
         const { code, expiresAt } = await sessionPairing.pairingCode(session, phone, call.waits(codeWaitSeconds));
-        return { code: withDash(code), expires_at: isoTime(expiresAt) };
+        return { code, expires_at: isoTime(expiresAt) };
       },
       operation(
         {
@@ -133,9 +133,4 @@ function rendered(text: string, format: Format): { type: string; body: string | 
     case "text":
       return { type: plain, body: textOf(encodeQr(text, "L")) };
   }
-}
-
-/** As phones show it. */
-function withDash(code: string): string {
-  return /^\w{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
 }

@@ -1,13 +1,26 @@
 // Everything somebody may do with the network, as functions of plain data: the same for the control API of its own
 // server and for the routes of whoever runs it inside.
 import { type FaultName, faultNames } from "../network/faults.ts";
+import { type Limits, limitMeanings, usualLimits } from "../network/limits.ts";
 import type { Network } from "../network/network.ts";
 import type { Group } from "../people/groups.ts";
 import type { Person } from "../people/person.ts";
 import { jidIn } from "../people/person.ts";
+import { handOutInFiles } from "../server/app-state-files.ts";
 import { changeMembers, leave } from "../server/group-requests.ts";
 import { node } from "../wire/node.ts";
-import { ControlError, type Input, numberIn, oneOfIn, optionalText, phoneIn, textIn, textsIn } from "./input.ts";
+import {
+  ControlError,
+  flagIn,
+  type Input,
+  numberIn,
+  objectIn,
+  oneOfIn,
+  optionalText,
+  phoneIn,
+  textIn,
+  textsIn,
+} from "./input.ts";
 import { phoneActions } from "./phones.ts";
 
 export type SandboxControl = ReturnType<typeof createControl>;
@@ -17,6 +30,8 @@ export type GroupReport = {
   addressing: "pn" | "lid";
   members: { number: string; role: "superadmin" | "admin" | null }[];
 };
+
+export type Settings = { checking: boolean; limits: Limits };
 
 export function createControl(network: Network) {
   const { world } = network;
@@ -75,6 +90,9 @@ export function createControl(network: Network) {
       return reportOf(group);
     },
 
+    /** From now on this number's devices get their app state as files on the media host, as when it is long. */
+    putAppStateInFiles: (number: string) => handOutInFiles(personAt(number)),
+
     faultNames: () => faultNames,
     faults: () => world.faults.list(),
     addFault(input: Input): { id: number } {
@@ -93,6 +111,19 @@ export function createControl(network: Network) {
       if (!world.faults.remove(id)) throw new ControlError("not_found", `There is no fault ${id} (any more).`);
     },
     clearFaults: () => world.faults.clear(),
+
+    settings: (): Settings => ({ checking: network.isChecking(), limits: { ...world.limits } }),
+    /** For measuring, above all: what phones need not check, and how much is kept. */
+    changeSettings(input: Input): Settings {
+      const limits = objectIn(input, "limits") ?? {};
+      const names = Object.keys(usualLimits) as (keyof Limits)[];
+      const named = Object.keys(limits).map((name) => oneOfIn({ limits: name }, "limits", names));
+      const values = named.map((name) => [name, limitIn(limits, name)] as const);
+      for (const [name, value] of values) world.limits[name] = value;
+      if (input.checking !== undefined) network.setChecking(flagIn(input, "checking", true));
+      return this.settings();
+    },
+    limitMeanings: () => limitMeanings,
 
     stats: (id: string | null) => ({
       violations: world.observer.readViolations(),
@@ -115,4 +146,10 @@ export function createControl(network: Network) {
     /** Everybody and everything gone; the network's keys stay. */
     reset: () => network.reset(),
   };
+}
+
+function limitIn(limits: Input, name: string): number {
+  const value = numberIn(limits, name);
+  if (!Number.isInteger(value) || value < 1) throw new ControlError("invalid", `${name}: a whole number from 1 on.`);
+  return value;
 }

@@ -1,36 +1,42 @@
 // Driving phones: who there is, what they scan, type, write, read and do by themselves.
 import type { Network } from "../network/network.ts";
-import { type Behaviour, stillness } from "../people/behaviour.ts";
-import type { InboxItem } from "../people/inbox.ts";
-import { type Person, peerName } from "../people/person.ts";
-import { chatFor, sendMedia, type Words, wordsToMessage } from "../people/sending.ts";
+import type { Behaviour } from "../people/behaviour.ts";
+import type { ShownItem } from "../people/inbox.ts";
+import { type Address, type Companion, type Person, peerName, phoneJid } from "../people/person.ts";
+import { chatFor, sendMedia } from "../people/sending.ts";
+import type { Deliveries } from "../server/ledgers.ts";
 import { PairingError } from "../server/pairing.ts";
-import {
-  ControlError,
-  flagIn,
-  type Input,
-  numberIn,
-  objectIn,
-  oneOfIn,
-  optionalText,
-  phoneIn,
-  textIn,
-  textsIn,
-} from "./input.ts";
+import { ControlError, type Input, objectIn, oneOfIn, optionalText, phoneIn, textIn, textsIn } from "./input.ts";
+import { changePhone } from "./owner.ts";
+import { itemIn, mediaIn, messageIn } from "./words.ts";
 
+export type DeviceReport = {
+  device: number;
+  jid: string;
+  platform: string;
+  connected: boolean;
+  /** Stanzas of any kind. */
+  queued: number;
+  /** How the messages for it fared, in numbers. */
+  messages: { queued: number; unacknowledged: number; received: number; refused: number; dropped: number };
+};
 export type PhoneReport = {
   number: string;
   lid: string | null;
   name: string;
   about: string;
+  /** Its id; null where there is none. */
+  picture: string | null;
+  privacy: Record<string, string>;
+  blocked: string[];
+  disappearing_seconds: number;
   online: boolean;
   behaviour: Behaviour;
-  devices: { device: number; jid: string; platform: string; connected: boolean; queued: number }[];
+  devices: DeviceReport[];
 };
 export type LinkedReport = { number: string; device: number; jid: string };
-export type InboxPage = { data: InboxItem[]; last: string | null };
+export type InboxPage = { data: ShownItem[]; last: string | null };
 
-const mediaKinds = ["image", "video", "audio", "ptt", "document", "sticker"] as const;
 const maxWaitMs = 60_000;
 
 export function phoneActions({ world }: Network) {
@@ -42,30 +48,46 @@ export function phoneActions({ world }: Network) {
     return person;
   }
 
+  function deviceAt(number: string, device: number): Address {
+    const person = get(number);
+    if (!person.companions.has(device)) throw new ControlError("not_found", `${number} has no device ${device}.`);
+    return { person, device };
+  }
+
+  function reportDevice(person: Person, companion: Companion): DeviceReport {
+    const address = { person, device: companion.number };
+    const { queued, unacknowledged, received, refused, dropped } = world.links.ledger(address);
+    return {
+      device: companion.number,
+      jid: phoneJid(person, companion.number),
+      platform: companion.platform,
+      connected: world.links.find(address) !== null,
+      queued: companion.queue.length,
+      messages: {
+        queued: queued.length,
+        unacknowledged: unacknowledged.length,
+        received,
+        refused: refused.length,
+        dropped: dropped.length,
+      },
+    };
+  }
+
   function report(person: Person): PhoneReport {
     const { isOnline, behaviour } = stateOf(person);
-    const devices = [...person.companions.values()].map((one) => ({
-      device: one.number,
-      jid: `${person.phone}:${one.number}@s.whatsapp.net`,
-      platform: one.platform,
-      connected: world.links.find({ person, device: one.number }) !== null,
-      queued: one.queue.length,
-    }));
     return {
       number: person.phone,
       lid: person.lid,
       name: person.name,
       about: person.about.text,
+      picture: person.picture?.id ?? null,
+      privacy: Object.fromEntries(person.privacy),
+      blocked: [...person.blocked].map((jid) => world.registry.findByJid(jid)?.phone ?? jid),
+      disappearing_seconds: person.disappearing.seconds,
       online: isOnline,
       behaviour,
-      devices,
+      devices: [...person.companions.values()].map((companion) => reportDevice(person, companion)),
     };
-  }
-
-  function itemIn(person: Person, id: string): InboxItem {
-    const item = stateOf(person).inbox.find((one) => one.id === id);
-    if (item === undefined) throw new ControlError("not_found", `${person.phone} has no message ${id}.`);
-    return item;
   }
 
   async function linked(linking: Promise<{ phone: string; device: number; jid: string }>): Promise<LinkedReport> {
@@ -81,41 +103,6 @@ export function phoneActions({ world }: Network) {
     }
   }
 
-  function wordsIn(person: Person, input: Input): Words {
-    const [react, edit, poll, location, contact] = ["react", "edit", "poll", "location", "contact"].map((name) =>
-      objectIn(input, name),
-    );
-    if (react !== undefined)
-      return { react: { to: itemIn(person, textIn(react, "id")), emoji: String(react.emoji ?? "") } };
-    if (edit !== undefined) return { edit: { of: itemIn(person, textIn(edit, "id")), text: textIn(edit, "text") } };
-    if (input.revoke != null) return { revoke: itemIn(person, textIn(input, "revoke")) };
-    if (poll !== undefined) {
-      return {
-        poll: {
-          name: textIn(poll, "name"),
-          options: textsIn(poll, "options"),
-          selectable: numberIn(poll, "selectable", 1),
-        },
-      };
-    }
-    if (location !== undefined) {
-      return {
-        location: {
-          latitude: numberIn(location, "latitude"),
-          longitude: numberIn(location, "longitude"),
-          name: optionalText(location, "name"),
-        },
-      };
-    }
-    if (contact !== undefined) return { contact: { name: textIn(contact, "name"), phone: phoneIn(contact, "number") } };
-    const quoted = optionalText(input, "quote");
-    return {
-      text: textIn(input, "text"),
-      quote: quoted === undefined ? undefined : itemIn(person, quoted),
-      mentions: textsIn(input, "mentions"),
-    };
-  }
-
   return {
     list: (): PhoneReport[] => world.registry.all().map(report),
     get: (number: string): PhoneReport => report(get(number)),
@@ -127,19 +114,13 @@ export function phoneActions({ world }: Network) {
       const lid = input.lid === false ? { lid: null } : {};
       const name = optionalText(input, "name");
       const person = world.registry.ensure({ phone, ...lid, ...(name === undefined ? {} : { name }) });
-      world.changed();
+      world.changed(person);
       return report(person);
     },
 
     change(number: string, input: Input): PhoneReport {
       const person = get(number);
-      const name = optionalText(input, "name");
-      const about = optionalText(input, "about");
-      if (name !== undefined) person.name = name;
-      if (about !== undefined) person.about = { text: about, at: Number(world.nowSeconds()) };
-      if (input.behaviour !== undefined) stateOf(person).behaviour = behaviourIn(objectIn(input, "behaviour") ?? {});
-      if (input.online !== undefined) world.phones.setOnline(person, flagIn(input, "online", true));
-      world.changed();
+      changePhone(world, person, input);
       return report(person);
     },
 
@@ -148,20 +129,20 @@ export function phoneActions({ world }: Network) {
     typeCode: (number: string, input: Input): Promise<LinkedReport> =>
       orRefused(() => linked(world.pairings.typeCode(get(number), textIn(input, "code")))),
     unlink(number: string, device: number): void {
-      const person = get(number);
-      if (!person.companions.has(device)) throw new ControlError("not_found", `${number} has no device ${device}.`);
-      world.phones.unlink(person, device);
+      const address = deviceAt(number, device);
+      world.phones.unlink(address.person, device);
     },
+    /** Of the messages for it: which are still to come, and which it could not use. */
+    deliveries: (number: string, device: number): Deliveries => world.links.ledger(deviceAt(number, device)),
 
-    send(number: string, input: Input): InboxItem {
+    send(number: string, input: Input): ShownItem {
       const person = get(number);
       const to = textIn(input, "to");
       const chat = chatFor(world, to, oneOfIn(input, "by", ["pn", "lid"], "pn"));
       if (chat === null) throw new ControlError("not_found", `Nobody is at ${to} on this network.`);
       const media = objectIn(input, "media");
       if (media !== undefined) return sendMedia(world, person, { to: chat, ...mediaIn(media) });
-      const { message, edit } = wordsToMessage(world, person, chat, wordsIn(person, input));
-      return world.phones.send(person, { chat, message, edit });
+      return world.phones.send(person, { chat, ...messageIn(world, person, chat, input) });
     },
 
     /** What came after the message `after`; waits for the first one if there is none yet. */
@@ -185,7 +166,7 @@ export function phoneActions({ world }: Network) {
       const person = get(number);
       const ids = textsIn(input, "ids");
       const all = stateOf(person).inbox.filter((item) => !item.from_me);
-      const items = ids.length === 0 ? all : ids.map((id) => itemIn(person, id));
+      const items = ids.length === 0 ? all : ids.map((id) => itemIn(world, person, id));
       for (const item of items) world.phones.read(person, item);
       return { read: items.map((item) => item.id) };
     },
@@ -202,34 +183,5 @@ export function phoneActions({ world }: Network) {
     },
     typing: (number: string) => stateOf(get(number)).typing,
     deviceName: (number: string, device: number) => peerName({ person: get(number), device }),
-  };
-}
-
-function mediaIn(media: Input) {
-  return {
-    kind: oneOfIn(media, "kind", mediaKinds),
-    mimetype: textIn(media, "mimetype"),
-    bytes: Buffer.from(textIn(media, "base64"), "base64"),
-    caption: optionalText(media, "caption"),
-    fileName: optionalText(media, "file_name"),
-  };
-}
-
-function behaviourIn(input: Input): Behaviour {
-  const replies = (Array.isArray(input.replies) ? input.replies : []).map((one: Input) => {
-    const pattern = textIn(one, "pattern");
-    try {
-      new RegExp(pattern, "iu");
-    } catch {
-      throw new ControlError("invalid", `replies: ${pattern} is no pattern.`);
-    }
-    return { pattern, reply: textIn(one, "reply") };
-  });
-  return {
-    auto_read: flagIn(input, "auto_read", stillness.auto_read),
-    echo: flagIn(input, "echo", stillness.echo),
-    reply: optionalText(input, "reply") ?? null,
-    replies,
-    delay_ms: numberIn(input, "delay_ms", 0),
   };
 }

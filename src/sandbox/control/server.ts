@@ -46,6 +46,13 @@ const routes: Route[] = [
   ["POST", path("/faults"), (control, { body }) => control.addFault(body)],
   ["DELETE", path("/faults"), (control) => control.clearFaults()],
   ["DELETE", path("/faults/(\\d+)"), (control, { at: [id = ""] }) => control.removeFault(Number(id))],
+  [
+    "GET",
+    path(`${number}/devices/(\\d+)/deliveries`),
+    (control, { at: [one = "", device = ""] }) => control.phones.deliveries(one, Number(device)),
+  ],
+  ["GET", path("/settings"), (control) => ({ ...control.settings(), meanings: control.limitMeanings() })],
+  ["PATCH", path("/settings"), (control, { body }) => control.changeSettings(body)],
   ["GET", path("/stats"), (control, { query }) => control.stats(query.get("id"))],
   [
     "GET",

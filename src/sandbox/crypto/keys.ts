@@ -17,10 +17,6 @@ export type KeyPair = {
   readonly pub: Buffer;
   /** What the pair is made from; the only thing that need be kept. */
   readonly seed: Buffer;
-  readonly agreement: KeyObject;
-  readonly signing: KeyObject;
-  /** The bit that XEdDSA keeps in a signature's last byte. */
-  readonly signBit: number;
 };
 
 const x25519Private = Buffer.from("302e020100300506032b656e04220420", "hex");
@@ -31,16 +27,37 @@ const ed25519Public = Buffer.from("302a300506032b6570032100", "hex");
 export const keyLength = 32;
 export const signatureLength = 64;
 
+/** The platform's keys are made when they are needed: most one-time keys never are, and each takes two kilobytes. */
+const agreementKeys = new WeakMap<KeyPair, KeyObject>();
+const signingKeys = new WeakMap<KeyPair, { key: KeyObject; signBit: number }>();
+
 export function makeKeyPair(seed: Buffer = randomBytes(keyLength)): KeyPair {
+  return { pub: rawPublic(createPublicKey(agreementKey(seed))), seed };
+}
+
+function agreementOf(pair: KeyPair): KeyObject {
+  const key = agreementKeys.get(pair) ?? agreementKey(pair.seed);
+  agreementKeys.set(pair, key);
+  return key;
+}
+
+/** With the bit that XEdDSA keeps in a signature's last byte. */
+function signingOf(pair: KeyPair): { key: KeyObject; signBit: number } {
+  const known = signingKeys.get(pair);
+  if (known !== undefined) return known;
+  const key = privateKey(ed25519Private, pair.seed);
+  const made = { key, signBit: rawPublic(createPublicKey(key)).readUInt8(31) & 0x80 };
+  signingKeys.set(pair, made);
+  return made;
+}
+
+function agreementKey(seed: Buffer): KeyObject {
   const scalar = createHash("sha512").update(seed).digest().subarray(0, keyLength);
-  const agreement = createPrivateKey({
-    key: Buffer.concat([x25519Private, clamp(scalar)]),
-    format: "der",
-    type: "pkcs8",
-  });
-  const signing = createPrivateKey({ key: Buffer.concat([ed25519Private, seed]), format: "der", type: "pkcs8" });
-  const point = rawPublic(createPublicKey(signing));
-  return { pub: rawPublic(createPublicKey(agreement)), seed, agreement, signing, signBit: point.readUInt8(31) & 0x80 };
+  return privateKey(x25519Private, clamp(scalar));
+}
+
+function privateKey(head: Buffer, secret: Buffer): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([head, secret]), format: "der", type: "pkcs8" });
 }
 
 /** Null for a public key that is none, or that would give everybody the same secret. */
@@ -48,15 +65,16 @@ export function agree(own: KeyPair, theirs: Uint8Array): Buffer | null {
   if (theirs.length !== keyLength) return null;
   try {
     const publicKey = createPublicKey({ key: Buffer.concat([x25519Public, theirs]), format: "der", type: "spki" });
-    return diffieHellman({ privateKey: own.agreement, publicKey });
+    return diffieHellman({ privateKey: agreementOf(own), publicKey });
   } catch {
     return null;
   }
 }
 
 export function xeddsaSign(own: KeyPair, message: Uint8Array): Buffer {
-  const signature = sign(null, message, own.signing);
-  signature.writeUInt8((signature.readUInt8(63) & 0x7f) | own.signBit, 63);
+  const { key, signBit } = signingOf(own);
+  const signature = sign(null, message, key);
+  signature.writeUInt8((signature.readUInt8(63) & 0x7f) | signBit, 63);
   return signature;
 }
 

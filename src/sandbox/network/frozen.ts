@@ -23,5 +23,5 @@ export function thaw(value: unknown): unknown {
 }
 
 function isKeyPair(value: object): value is KeyPair {
-  return "seed" in value && "signing" in value;
+  return "seed" in value && "pub" in value;
 }

@@ -1,95 +1,105 @@
-// What the network remembers over a restart: its keys, its people, their sessions, groups and messages. One file, always
-// whole: written anew beside the old one and put in its place.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+// What the network remembers over a restart: its keys and groups in one file, and a file for each person with sessions
+// and messages. Each is always whole: written anew beside the old one and put in its place. Under load they are written
+// less often: never for more than a twentieth of the time, a few people at a time, those that wait longest first.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { KeyPair } from "../crypto/keys.ts";
 import type { Authority } from "../crypto/x509.ts";
-import type { Behaviour } from "../people/behaviour.ts";
 import type { GroupFacts } from "../people/groups.ts";
-import type { InboxItem } from "../people/inbox.ts";
-import type { Person } from "../people/person.ts";
-import type { PhoneState } from "../people/phones.ts";
-import { createSignalDevice } from "../signal/device.ts";
-import type { Node } from "../wire/node.ts";
-import { proto } from "../wire/proto.ts";
 import { freeze, thaw } from "./frozen.ts";
+import { type KeptPerson, keptPerson, type OldPeople, oldPeople, recallPerson } from "./kept-people.ts";
 import type { World } from "./world.ts";
 
 export type Identity = { root: KeyPair; serverKey: KeyPair; authority: Authority };
-type KeptWritten = { id: string; chat: string; plain: Buffer; mediatype: string | undefined; edit: string | undefined };
-type KeptPhone = {
-  phone: string;
-  isOnline: boolean;
-  behaviour: Behaviour;
-  inbox: InboxItem[];
-  written: KeptWritten[];
-  missed: Node[];
-  receipts: PhoneState["receipts"];
-};
-type Kept = { identity: Identity; people: Omit<Person, "device">[]; phones: KeptPhone[]; groups: GroupFacts[] };
+type General = { identity: Identity; groups: GroupFacts[]; isClosed: boolean };
+/** `isBehind`: the network was not closed, and did more than is written here. */
+export type Kept = Omit<General, "isClosed"> & { people: KeptPerson[]; isBehind: boolean };
 
-const keptItems = 500;
-const writeAfterMs = 150;
+const restMs = 150;
+const turnMs = 10;
+/** So much longer than writing takes the network is left in peace. */
+const restPerTurn = 19;
+/** Everything that is nobody's own. */
+const general = "";
 
 export function readMemory(file: string): Kept | null {
-  return existsSync(file) ? (thaw(JSON.parse(readFileSync(file, "utf8"))) as Kept) : null;
+  if (!existsSync(file)) return null;
+  const { identity, groups, isClosed = true, ...old } = readFrozen<General & Partial<OldPeople>>(file);
+  const folder = folderOf(file);
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const people = names
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => readFrozen<KeptPerson>(join(folder, name)));
+  return { identity, groups, isBehind: !isClosed, people: [...oldPeople(old), ...people] };
 }
 
-export function recall(world: World, { people, phones, groups }: Kept): void {
-  for (const person of people) world.registry.add({ ...person, device: createSignalDevice(person.keys) });
+export function recall(world: World, { people, groups, isBehind }: Kept): void {
   for (const group of groups) world.groups.add(group);
-  for (const { phone, written, ...kept } of phones) {
-    const person = world.registry.find(phone);
-    if (person === null) continue;
-    const again = written.map(
-      ({ plain, ...one }) => [one.id, { ...one, message: proto.Message.decode(plain) }] as const,
-    );
-    Object.assign(world.phones.stateOf(person), { ...kept, written: new Map(again) });
-  }
+  for (const kept of people) recallPerson(world, kept, isBehind);
 }
 
 export function createMemory(file: string | null, identity: Identity, world: () => World) {
+  const changed = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | null = null;
 
-  function write(): void {
-    timer = null;
+  function write(name: string, isClosed = false): void {
+    changed.delete(name);
     if (file === null) return;
-    const kept: Kept = {
-      identity,
-      people: world()
-        .registry.all()
-        .map(({ device: _device, ...person }) => person),
-      phones: [...world().phones.states].map(([phone, state]) => keptPhone(phone, state)),
-      groups: world()
-        .groups.all()
-        .map((group) => group.facts),
-    };
-    writeFileSync(`${file}.new`, JSON.stringify(freeze(kept)), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    if (name === general) {
+      const groups = world().groups.all();
+      const facts: General = { identity, groups: groups.map((group) => group.facts), isClosed };
+      return writeFrozen(file, facts);
+    }
+    const path = join(folderOf(file), `${name}.json`);
+    const person = world().registry.find(name);
+    if (person === null) rmSync(path, { force: true });
+    else writeFrozen(path, keptPerson(world(), person));
+  }
+
+  function takeTurn(): void {
+    timer = null;
+    const began = performance.now();
+    for (const name of changed) {
+      write(name);
+      if (performance.now() - began > turnMs) break;
+    }
+    if (changed.size > 0) rest(Math.max(restMs, (performance.now() - began) * restPerTurn));
+  }
+
+  function rest(ms: number): void {
+    timer ??= setTimeout(takeTurn, ms);
   }
 
   return {
-    changed(): void {
-      if (file !== null && timer === null) timer = setTimeout(write, writeAfterMs);
+    /** From now on it counts as not closed, until it is. */
+    open(): void {
+      if (file === null) return;
+      mkdirSync(folderOf(file), { recursive: true, mode: 0o700 });
+      for (const { phone } of world().registry.all()) changed.add(phone);
+      write(general);
+      if (changed.size > 0) rest(restMs);
+    },
+    /** Of one person, or of the network itself. */
+    changed(phone: string | null): void {
+      if (file === null) return;
+      changed.add(phone ?? general);
+      rest(restMs);
     },
     close(): void {
       if (timer !== null) clearTimeout(timer);
-      write();
+      for (const name of changed) if (name !== general) write(name);
+      write(general, true);
     },
   };
 }
 
-function keptPhone(phone: string, { isOnline, behaviour, inbox, written, missed, receipts }: PhoneState): KeptPhone {
-  const lately = [...written.values()].slice(-keptItems);
-  return {
-    phone,
-    isOnline,
-    behaviour,
-    inbox: inbox.slice(-keptItems),
-    written: lately.map(({ message, ...one }) => ({
-      ...one,
-      plain: Buffer.from(proto.Message.encode(message).finish()),
-    })),
-    missed,
-    receipts: new Map([...receipts].slice(-keptItems)),
-  };
+const folderOf = (file: string) => join(dirname(file), "people");
+
+function readFrozen<T>(file: string): T {
+  return thaw(JSON.parse(readFileSync(file, "utf8"))) as T;
+}
+
+function writeFrozen(file: string, value: object): void {
+  writeFileSync(`${file}.new`, JSON.stringify(freeze(value)), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }

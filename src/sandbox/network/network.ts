@@ -19,7 +19,9 @@ import { createPairings } from "../server/pairing.ts";
 import { startSocketHost } from "../server/socket-host.ts";
 import { makeCertificate } from "../wire/certificate.ts";
 import { createNetworkClock } from "./clock.ts";
+import { createCounters } from "./counters.ts";
 import { createFaults } from "./faults.ts";
+import { type Limits, usualLimits } from "./limits.ts";
 import { createMediaStore } from "./media-store.ts";
 import { createMemory, readMemory, recall } from "./memory.ts";
 import { createObserver } from "./observer.ts";
@@ -60,6 +62,8 @@ export async function createNetwork(options: NetworkOptions = {}) {
     serverKey: makeKeyPair(),
     authority: makeAuthority("Waygate sandbox", clock.now()),
   };
+  const limits: Limits = { ...usualLimits };
+  const observer = createObserver(clock.now, limits);
   let isChecking = true;
 
   const world: World = {
@@ -73,7 +77,9 @@ export async function createNetwork(options: NetworkOptions = {}) {
     phones: createPhones(() => world),
     links: createLinks(() => world),
     pairings: createPairings(() => world),
-    observer: createObserver(clock.now),
+    observer,
+    counters: createCounters(observer, limits),
+    limits,
     faults: createFaults((ms) => socket.refuse(ms)),
     media: createMediaStore(join(folder, "media")),
     mediaHost: () => `${hostname}:${media.port}`,
@@ -85,11 +91,12 @@ export async function createNetwork(options: NetworkOptions = {}) {
       timers.add(timer);
     },
     isChecking: () => isChecking,
-    changed: () => memory.changed(),
+    changed: (person) => memory.changed(person?.phone ?? null),
   };
 
   const memory = createMemory(file, identity, () => world);
   if (kept !== null) recall(world, kept);
+  memory.open();
   opened.defer(() => memory.close());
   const certificate = makeCertificate(world.root, world.serverKey.pub, nowSeconds());
   const names = { dns: ["localhost"], addresses: ["127.0.0.1"] };
@@ -131,6 +138,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
     port: socket.port,
     folder,
     sendMedia: (person: Person, media: MediaToSend) => sendMedia(world, person, media),
+    isChecking: () => isChecking,
     setChecking(isOn: boolean): void {
       isChecking = isOn;
       world.observer.record(isOn);
@@ -151,6 +159,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
     },
     /** Everybody is gone, cut off and forgotten; the network itself stays what it is. */
     reset(): void {
+      const gone = world.registry.all();
       for (const link of world.links.all()) link.cut();
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
@@ -159,7 +168,10 @@ export async function createNetwork(options: NetworkOptions = {}) {
       world.registry.clear();
       world.phones.clear();
       world.media.clear();
+      world.links.clear();
+      world.counters.clear();
       world.observer.clear();
+      for (const person of gone) world.changed(person);
       world.changed();
     },
     [Symbol.asyncDispose]: () => keep.disposeAsync(),

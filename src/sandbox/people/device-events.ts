@@ -1,15 +1,21 @@
-// Word of a person's devices: linked, unlinked, to everybody who may write to them.
+// Word of a person's devices: linked, unlinked, to every device that has asked for them. Those that are away hear of it
+// when they are back.
 import type { World } from "../network/world.ts";
 import { type Node, node } from "../wire/node.ts";
-import { lidJid, type Person, phoneJid } from "./person.ts";
+import { type Companion, lidJid, type Person, phoneJid } from "./person.ts";
 
 export function deviceEvents(world: () => World) {
+  /** Once for each form of the address: clients keep their lists by either. */
   function announceDevice(person: Person, number: number, change: "add" | "remove"): void {
     const keyIndex = person.companions.get(number)?.keyIndex ?? number;
     const forms = person.lid === null ? [phoneJid] : [phoneJid, lidJid];
-    for (const link of world().links.all()) {
-      if (link.person === person && link.companion.number === number) continue;
-      for (const form of forms) link.send(notification(form, keyIndex));
+    for (const other of world().registry.all()) {
+      for (const companion of other.companions.values()) {
+        const isItself = other === person && companion.number === number;
+        if (isItself || !isConcerned(companion, other, person)) continue;
+        for (const form of forms)
+          world().links.deliver({ person: other, device: companion.number }, notification(form, keyIndex));
+      }
     }
 
     function notification(form: (one: Person, device?: number) => string, index: number): Node {
@@ -32,8 +38,16 @@ export function deviceEvents(world: () => World) {
       link?.end(node("stream:error", { code: "401" }, [node("conflict", { type: "device_removed" })]));
       announceDevice(person, number, "remove");
       person.companions.delete(number);
-      for (const other of world().registry.all()) other.device.forgetSessions(`${person.phone}:${number}`);
-      world().changed();
+      for (const other of world().registry.all()) {
+        if (!other.device.hasSession(`${person.phone}:${number}`)) continue;
+        other.device.forgetSessions(`${person.phone}:${number}`);
+        world().changed(other);
+      }
+      world().changed(person);
     },
   };
+}
+
+function isConcerned(companion: Companion, owner: Person, person: Person): boolean {
+  return owner === person || companion.knows.has(person.phone);
 }

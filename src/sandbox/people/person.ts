@@ -23,6 +23,8 @@ export type Person = {
   privacy: Map<string, string>;
   appStateKey: { id: Buffer; data: Buffer };
   appState: Map<string, Collection>;
+  /** How long what it writes in new chats is to stay. */
+  disappearing: { seconds: number; at: number };
 };
 
 export type Collection = { version: number; patches: Buffer[] };
@@ -44,6 +46,10 @@ export type Companion = {
   /** A first login is followed by the app-state key and the history. */
   isSynced: boolean;
   queue: Node[];
+  /** The numbers of those whose devices it has asked for: it is told when they change. */
+  knows: Set<string>;
+  /** What it was given to find its server by, if it was. */
+  routing: Buffer | null;
 };
 
 export type PublicSignedKey = { id: number; pub: Buffer; signature: Buffer };
@@ -55,24 +61,40 @@ export type NewPerson = { phone: string; name?: string; lid?: string | null };
 
 const privacySettings = ["readreceipts", "profile", "status", "online", "last", "groupadd", "calladd", "messages"];
 
+/** What a device has not done yet when it is linked. */
+export const newCompanion = () => ({
+  preKeys: new Map<number, Buffer>(),
+  isToldOfFewKeys: false,
+  isSynced: false,
+  queue: [] as Node[],
+  knows: new Set<string>(),
+  routing: null as Buffer | null,
+});
+
+/** What everybody begins with. */
+export const newPerson = () => ({
+  picture: null as Person["picture"],
+  companions: new Map<number, Companion>(),
+  nextDevice: 1,
+  blocked: new Set<string>(),
+  statusAudience: new Set<string>(),
+  privacy: new Map(privacySettings.map((setting) => [setting, "all"])),
+  appState: new Map<string, Collection>(),
+  disappearing: { seconds: 0, at: 0 },
+});
+
 export function makePerson({ phone, name = `+${phone}`, lid }: NewPerson, nowSeconds: number): Person {
   const keys = makeDeviceKeys();
   return {
+    ...newPerson(),
     phone,
     lid: lid === undefined ? randomLid() : lid,
     name,
     about: { text: "Hey there! I am using WhatsApp.", at: nowSeconds },
-    picture: null,
     rawId: randomInt(1, 2 ** 31),
     keys,
     device: createSignalDevice(keys),
-    companions: new Map(),
-    nextDevice: 1,
-    blocked: new Set(),
-    statusAudience: new Set(),
-    privacy: new Map(privacySettings.map((setting) => [setting, "all"])),
     appStateKey: { id: Buffer.concat([Buffer.of(0, 0), randomBytes(4)]), data: randomBytes(32) },
-    appState: new Map(),
   };
 }
 

@@ -1,20 +1,21 @@
 // The phones: simulated people who really decrypt what they get and really encrypt what they send, read, type, go away
 // and come back.
-
 import type { World } from "../network/world.ts";
 import type { Link } from "../server/links.ts";
-import { retry, tellAuthor } from "../server/receipts.ts";
-import { isGroup, withoutDevice } from "../wire/jid.ts";
-import { bigEndian, type Node, node } from "../wire/node.ts";
-import { proto } from "../wire/proto.ts";
-import { answerOf, type Behaviour, stillness } from "./behaviour.ts";
+import { tellAuthor } from "../server/receipts.ts";
+import { isGroup } from "../wire/jid.ts";
+import { type Node, node } from "../wire/node.ts";
+import type { proto } from "../wire/proto.ts";
+import { type Behaviour, stillness } from "./behaviour.ts";
 import { deviceEvents } from "./device-events.ts";
-import { asJson, type InboxItem, kindOf, textOfMessage } from "./inbox.ts";
-import { type Address, type Person, peerName, phoneJid } from "./person.ts";
-import { itemOf, readMessage } from "./reading.ts";
-import { answerPeer, uploadAgain } from "./requests.ts";
+import { type InboxItem, kindOf, packedItem, textOfMessage } from "./inbox.ts";
+import { createInboxes } from "./inboxes.ts";
+import { type Address, type Person, phoneJid } from "./person.ts";
+import { isBlocked, maySee } from "./privacy.ts";
+import { receive } from "./receiving.ts";
+import { uploadAgain } from "./requests.ts";
 import { sendAppStateKey, sendHistory } from "./sync.ts";
-import { type Written, write, writeAgain } from "./writing.ts";
+import { makeWritten, type Written, write, writeAgain } from "./writing.ts";
 
 export type Typing = { from: Person; chat: string; typing: "text" | "audio" | null };
 export type Outgoing = {
@@ -22,10 +23,14 @@ export type Outgoing = {
   message: proto.IMessage;
   mediatype?: string | undefined;
   edit?: string | undefined;
+  /** What a phone says to its own devices, and a stranger's may pretend. */
+  category?: "peer" | undefined;
 };
 export type PhoneState = {
   isOnline: boolean;
   inbox: InboxItem[];
+  /** The same, by id. */
+  known: Map<string, InboxItem>;
   /** What was written, to be written again for whoever could not read it. */
   written: Map<string, Written>;
   missed: Node[];
@@ -39,13 +44,10 @@ export type PhoneState = {
 
 export type Phones = ReturnType<typeof createPhones>;
 
-const keptItems = 20_000;
-const maxRetries = 5;
-const { Type } = proto.Message.ProtocolMessage;
-
 export function createPhones(world: () => World) {
   const states = new Map<string, PhoneState>();
   const waiters = new Set<() => void>();
+  const inboxes = createInboxes(() => world().limits.inbox_items);
 
   function stateOf({ phone }: Person): PhoneState {
     const known = states.get(phone);
@@ -53,6 +55,7 @@ export function createPhones(world: () => World) {
     const fresh: PhoneState = {
       isOnline: true,
       inbox: [],
+      known: new Map(),
       written: new Map(),
       missed: [],
       typing: [],
@@ -65,113 +68,22 @@ export function createPhones(world: () => World) {
     return fresh;
   }
 
-  function put(person: Person, item: InboxItem): void {
-    const { inbox } = stateOf(person);
-    const same = inbox.findIndex((one) => one.id === item.id && one.from === item.from);
-    if (same >= 0) inbox[same] = item;
-    else inbox.push(item);
-    if (inbox.length > keptItems) inbox.shift();
+  function wakeAll(): void {
     for (const wake of waiters) wake();
-    world().changed();
   }
 
-  function receive(person: Person, stanza: Node): void {
-    const state = stateOf(person);
-    if (!state.isOnline) return void state.missed.push(stanza);
-    if (!world().isChecking()) return acceptUnread(person, stanza);
-    const reads = readMessage(world(), person, stanza);
-    const failed = reads.find((read) => "fault" in read);
-    const good = reads.find((read) => "content" in read);
-    if (good !== undefined && "content" in good) accept(person, stanza, good);
-    else if (failed !== undefined && "fault" in failed) askAgain(person, stanza, failed.author, failed.fault);
+  function put(person: Person, item: InboxItem): void {
+    inboxes.put(stateOf(person), item);
+    wakeAll();
+    world().changed(person);
   }
 
-  /** For measuring: the network's own speed, without what phones do. */
-  function acceptUnread(person: Person, stanza: Node): void {
-    const author = world().registry.findDevice(stanza.attrs.participant ?? stanza.attrs.from);
-    if (author !== null && author.person !== person) confirm(person, stanza);
-  }
-
-  function accept(person: Person, stanza: Node, read: { content: proto.IMessage; author: Address }): void {
-    const { content, author } = read;
-    if (content.protocolMessage != null && handleProtocol(person, stanza, read, content.protocolMessage)) return;
-    const item = itemOf(world(), person, stanza, read);
-    put(person, item);
-    if (author.person === person) return;
-    confirm(person, stanza);
-    behave(person, item);
-  }
-
-  function confirm(person: Person, stanza: Node, type?: string): void {
-    const { id = "", from = "", participant } = stanza.attrs;
-    tellAuthor(
-      world(),
-      { person, device: 0 },
-      { ids: [id], chat: withoutDevice(from), author: withoutDevice(participant ?? from), type },
-    );
-  }
-
-  function askAgain(person: Person, stanza: Node, author: Address, fault: string): void {
-    const { id = "", from = "", participant } = stanza.attrs;
-    const state = stateOf(person);
-    const count = (state.retries.get(id) ?? 0) + 1;
-    state.retries.set(id, count);
-    world().observer.violation(peerName(author), "decrypt", `${person.phone} cannot read ${id}: ${fault}`, id);
-    world().observer.message(id).retries += 1;
-    if (count > maxRetries) return;
-    const content = [
-      node("retry", { count: String(count), id, t: world().nowSeconds(), v: "1", error: "0" }),
-      node("registration", {}, bigEndian(person.keys.registrationId, 4)),
-    ];
-    retry(world(), { person, device: 0 }, node("receipt", { id, type: "retry", to: from, participant }, content));
-  }
-
-  /** True when there is nothing to show for it. */
-  function handleProtocol(
-    person: Person,
-    stanza: Node,
-    { author }: { author: Address },
-    message: proto.Message.IProtocolMessage,
-  ): boolean {
-    const { inbox } = stateOf(person);
-    const target = inbox.find((item) => item.id === message.key?.id);
-    if (message.type === Type.MESSAGE_EDIT && target !== undefined) {
-      const edited = message.editedMessage ?? {};
-      put(person, { ...target, text: textOfMessage(edited), message: asJson(edited), edited: true });
-      confirm(person, stanza);
-      return true;
-    }
-    if (message.type === Type.PEER_DATA_OPERATION_REQUEST_MESSAGE && author.person === person) {
-      answerPeer(world(), { person, device: author.device }, stanza, {
-        asked: message.peerDataOperationRequestMessage ?? {},
-        inbox,
-      });
-      return true;
-    }
-    return author.person === person && message.type !== Type.REVOKE;
-  }
-
-  function behave(person: Person, item: InboxItem): void {
-    const { behaviour } = stateOf(person);
-    const author = world().registry.find(item.from);
-    if (author === null) return;
-    if (behaviour.auto_read) world().later(behaviour.delay_ms / 2, () => read(person, item));
-    const answer = answerOf(behaviour, item);
-    if (answer === null) return;
-    const chat = isGroup(item.chat) ? item.chat : phoneJid(author);
-    if (behaviour.delay_ms > 0) type(person, chat, "text");
-    world().later(behaviour.delay_ms, () => send(person, { chat, message: { conversation: answer } }));
-  }
-
-  function send(person: Person, { chat, message, mediatype, edit }: Outgoing): InboxItem {
+  function send(person: Person, { chat, message, ...how }: Outgoing): InboxItem {
     const id = world().makeId();
-    const written = { id, chat, message, mediatype, edit };
-    const state = stateOf(person);
-    state.written.set(id, written);
-    const [oldest] = state.written.size > keptItems ? state.written.keys() : [];
-    if (oldest !== undefined) state.written.delete(oldest);
+    const written = makeWritten({ id, chat, message, ...how });
+    stateOf(person).written.set(id, written);
     write(world(), person, written);
-    const item: InboxItem = {
+    const facts = {
       id,
       chat: isGroup(chat) ? chat : (world().registry.findByJid(chat)?.phone ?? chat),
       from: person.phone,
@@ -179,10 +91,11 @@ export function createPhones(world: () => World) {
       at: world().now(),
       kind: kindOf(message),
       text: textOfMessage(message),
-      message: asJson(message),
       media: null,
       edited: false,
+      copies: 1,
     };
+    const item = packedItem(facts, written.packed);
     put(person, item);
     return item;
   }
@@ -199,7 +112,7 @@ export function createPhones(world: () => World) {
     const group = isGroup(chat) ? world().groups.find(chat) : null;
     const people = group === null ? [world().registry.findByJid(chat)] : group.people();
     for (const other of people) {
-      if (other === null || other === person) continue;
+      if (other === null || other === person || isBlocked(other, person)) continue;
       const attrs = group === null ? { from: phoneJid(person) } : { from: chat, participant: phoneJid(person) };
       for (const link of world().links.ofPerson(other)) link.send(node("chatstate", attrs, [state]));
     }
@@ -209,7 +122,19 @@ export function createPhones(world: () => World) {
     ...deviceEvents(world),
     stateOf,
     states,
-    receive,
+    receive: (person: Person, stanza: Node) => receive(world(), person, stanza),
+    find: (person: Person, from: Person, id: string) => inboxes.find(stateOf(person), from.phone, id),
+    put,
+    edit(person: Person, item: InboxItem, edited: { text: string | null; packed: string }): void {
+      inboxes.edit(stateOf(person), item, edited);
+      wakeAll();
+      world().changed(person);
+    },
+    /** Back from the disk. */
+    recall(person: Person, { inbox, ...state }: Partial<PhoneState>): void {
+      Object.assign(stateOf(person), state);
+      for (const item of inbox ?? []) inboxes.put(stateOf(person), item);
+    },
     send,
     read,
     type,
@@ -218,7 +143,7 @@ export function createPhones(world: () => World) {
       const state = stateOf(person);
       state.isOnline = isOnline;
       if (!isOnline) return;
-      for (const stanza of state.missed.splice(0)) receive(person, stanza);
+      for (const stanza of state.missed.splice(0)) receive(world(), person, stanza);
     },
     sync(person: Person, device: number): void {
       world().later(30, () => {
@@ -229,7 +154,9 @@ export function createPhones(world: () => World) {
     /** Somebody could not read what this phone wrote. */
     sendAgain(person: Person, asker: Address, receipt: Node): void {
       const written = stateOf(person).written.get(receipt.attrs.id ?? "");
-      if (written !== undefined) writeAgain(world(), person, written, asker, receipt);
+      if (written === undefined) return;
+      writeAgain(world(), person, written, asker, receipt);
+      world().changed(person);
     },
     noticeReceipt(person: Person, from: Person, ids: string[], type: string | undefined): void {
       const { receipts } = stateOf(person);
@@ -239,18 +166,19 @@ export function createPhones(world: () => World) {
         known[name] = [...new Set([...(known[name] ?? []), from.phone])];
         receipts.set(id, known);
       }
-      for (const wake of waiters) wake();
+      wakeAll();
     },
     noticeTyping(person: Person, { from, chat, typing }: Typing): void {
       const { typing: seen } = stateOf(person);
       seen.push({ from: from.phone, chat, typing, at: world().now() });
       if (seen.length > 200) seen.shift();
-      for (const wake of waiters) wake();
+      wakeAll();
     },
+    /** Told to those who asked to be told. */
     noticePresence(person: Person, isPresent: boolean): void {
       stateOf(person).isPresent = isPresent;
       for (const link of world().links.all()) {
-        if (link.person === person) continue;
+        if (!link.watched.has(person) || !maySee(link.person, person, "last")) continue;
         link.send(node("presence", { from: phoneJid(person), type: isPresent ? undefined : "unavailable" }));
       }
     },
@@ -266,6 +194,9 @@ export function createPhones(world: () => World) {
         const timer = setTimeout(wake, withinMs);
         waiters.add(wake);
       }),
-    clear: () => states.clear(),
+    clear(): void {
+      states.clear();
+      inboxes.clear();
+    },
   };
 }

@@ -4,7 +4,7 @@ import type { Opened } from "../signal/device.ts";
 import { isGroup, readJid, withoutDevice } from "../wire/jid.ts";
 import { bytesOf, childrenNamed, type Node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
-import { asJson, type InboxItem, kindOf, textOfMessage, unwrap } from "./inbox.ts";
+import { type InboxItem, kindOf, pack, packedItem, textOfMessage, unwrap } from "./inbox.ts";
 import { mediaOf, openMedia } from "./media.ts";
 import { type Address, type Person, peerName } from "./person.ts";
 
@@ -67,21 +67,23 @@ export function itemOf(
   const { from = "", id = "", recipient } = stanza.attrs;
   const isOwn = author.person === person;
   const other = isOwn ? (recipient ?? from) : from;
-  return {
+  const chat =
+    isGroup(other) || other.includes("broadcast")
+      ? other
+      : (world.registry.findByJid(other)?.phone ?? readJid(other)?.user ?? other);
+  const facts = {
     id,
-    chat:
-      isGroup(other) || other.includes("broadcast")
-        ? other
-        : (world.registry.findByJid(other)?.phone ?? readJid(other)?.user ?? other),
+    chat,
     from: author.person.phone,
     from_me: isOwn,
     at: world.now(),
     kind: kindOf(unwrap(content)),
     text: textOfMessage(content),
-    message: asJson(content),
     media: fetchMedia(world, author.person, content, id),
     edited: false,
+    copies: 1,
   };
+  return packedItem(facts, pack(content));
 }
 
 /** The file as it lies on the media host, decrypted and checked. */

@@ -19,6 +19,7 @@ export function sendPeerMessage(
   const plain = proto.Message.encode({ protocolMessage }).finish();
   const target = { person, device };
   const sealed = seal(world, { person, device: 0 }, target, plain);
+  world.changed(person);
   if (sealed === null) return;
   const attrs = {
     from: phoneJid(person),

@@ -4,34 +4,52 @@ import { bundleOf, readSignedKey } from "../server/encrypt.ts";
 import { handleMessage } from "../server/messages.ts";
 import type { Sealed } from "../signal/device.ts";
 import type { Bundle } from "../signal/session.ts";
-import { isGroup, isLid, withoutDevice } from "../wire/jid.ts";
+import { isGroup, isLid } from "../wire/jid.ts";
 import { bytesOf, child, type Node, node, numberOf } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
+import { type Packed, pack, unpack } from "./inbox.ts";
 import { type Address, devicesOf, jidIn, type Person, peerName, sameDevice } from "./person.ts";
+import type { Outgoing } from "./phones.ts";
 
 export type Written = {
   id: string;
   chat: string;
-  message: proto.IMessage;
+  packed: Packed;
+  readonly message: proto.IMessage;
   mediatype: string | undefined;
   edit: string | undefined;
+  category: "peer" | undefined;
 };
+export type KeptWritten = Omit<Written, "message">;
 
 const noReply = () => {};
 
+export function makeWritten({ id, chat, message, mediatype, edit, category }: Outgoing & { id: string }): Written {
+  return unpackedWhenAsked({ id, chat, packed: pack(message), mediatype, edit, category });
+}
+
+export function unpackedWhenAsked(kept: KeptWritten): Written {
+  return {
+    ...kept,
+    get message() {
+      return unpack(kept.packed);
+    },
+  };
+}
+
 export function write(world: World, person: Person, written: Written): void {
   const own = { person, device: 0 };
-  const { id, chat, message, edit } = written;
-  const attrs = { id, to: chat, type: typeOf(message), edit };
+  const { id, chat, message, edit, category } = written;
+  const attrs = { id, to: chat, type: typeOf(message), edit, category };
   const content = isGroup(chat) ? groupContent(world, own, written) : directContent(world, own, written);
   handleMessage(world, own, node("message", { ...attrs, ...content.attrs }, content.nodes), noReply);
 }
 
-function directContent(world: World, own: Address, { chat, message, mediatype }: Written) {
+function directContent(world: World, own: Address, { chat, message, packed, mediatype }: Written) {
   const other = world.registry.findByJid(chat);
   const form = isLid(chat) ? "lid" : "pn";
   const forOwn = proto.Message.encode({ deviceSentMessage: { destinationJid: chat, message } }).finish();
-  const forOther = proto.Message.encode(message).finish();
+  const forOther = Buffer.from(packed, "latin1");
   const targets = [...(other === null ? [] : devicesOf(other)), ...devicesOf(own.person)];
   const nodes = targets.flatMap((target) => {
     if (sameDevice(target, own)) return [];
@@ -41,14 +59,14 @@ function directContent(world: World, own: Address, { chat, message, mediatype }:
   return { attrs: {}, nodes: [node("participants", {}, nodes)] };
 }
 
-function groupContent(world: World, own: Address, { chat, message, mediatype }: Written) {
+function groupContent(world: World, own: Address, { chat, packed, mediatype }: Written) {
   const group = world.groups.find(chat);
   if (group === null) throw new Error(`There is no group ${chat}.`);
   const targets = group
     .people()
     .flatMap(devicesOf)
     .filter((target) => !sameDevice(target, own));
-  const plain = proto.Message.encode(message).finish();
+  const plain = Buffer.from(packed, "latin1");
   const { body, distribution, untold } = own.person.device.sealForGroup(chat, plain, targets.map(peerName));
   const told = proto.Message.encode({
     senderKeyDistributionMessage: { groupId: chat, axolotlSenderKeyDistributionMessage: distribution },
@@ -126,5 +144,3 @@ export function typeOf(message: proto.IMessage): string {
   );
   return hasMedia ? "media" : "text";
 }
-
-export const chatKey = (jid: string) => withoutDevice(jid);

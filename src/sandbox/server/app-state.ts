@@ -3,6 +3,7 @@ import type { World } from "../network/world.ts";
 import type { Collection } from "../people/person.ts";
 import { bytesOf, child, childrenNamed, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
+import { getsFiles, snapshotOf, withMutationsInFile } from "./app-state-files.ts";
 import type { Answer } from "./iq.ts";
 import type { Link } from "./links.ts";
 
@@ -18,13 +19,20 @@ function sync(world: World, link: Link, asked: Node): Node {
   appState.set(name, collection);
   const from = Number(asked.attrs.version ?? 0);
   const patch = bytesOf(child(asked, "patch"));
-  if (patch === null) return collectionNode(name, collection, from);
+  if (patch === null) {
+    if (!getsFiles(link.person)) return collectionNode(name, collection, from);
+    if (asked.attrs.return_snapshot !== "true" || collection.version === 0) {
+      const patches = collection.patches.map((one, at) => (at < from ? one : withMutationsInFile(world, one)));
+      return collectionNode(name, { ...collection, patches }, from);
+    }
+    return node("collection", { name, version: String(collection.version) }, [snapshotOf(world, collection)]);
+  }
   if (from !== collection.version) {
     const error = node("error", { code: "409", text: "conflict" });
     return node("collection", { name, type: "error", version: String(collection.version) }, [error]);
   }
   append(collection, patch);
-  world.changed();
+  world.changed(link.person);
   tellOthers(world, link, name, collection);
   return node("collection", { name, version: String(collection.version) });
 }

@@ -25,7 +25,8 @@ export type Connection = {
 
 /** What becomes of a connection once the handshake is done. */
 export type Role = { handle(node: Node): void; closed(): void; unlink(): void };
-export type Arrival = { payload: proto.ClientPayload; clientKey: Buffer };
+/** `routing`: what the client was given to be routed by, if it brought that along. */
+export type Arrival = { payload: proto.ClientPayload; clientKey: Buffer; routing: Buffer | null };
 
 type Options = {
   world: World;
@@ -60,14 +61,14 @@ export function createConnection({ world, wire, certificate, admit }: Options): 
   function arrive(finished: Finished): void {
     transport = finished.transport;
     const payload = proto.ClientPayload.decode(finished.payload);
-    role = admit({ payload, clientKey: finished.clientKey }, connection);
+    role = admit({ payload, clientKey: finished.clientKey, routing: reader.routing() }, connection);
   }
 
   function receiveStanza(sealed: Buffer, { open }: Transport): void {
     const plain = open(sealed);
     if (plain === null) return refuse("noise", "a frame does not decrypt");
     const stanza = decodeNode(plain);
-    observer.frame(connection.name, "in", stanza);
+    observer.frame(connection.name, "in", plain);
     if (strikes()) return;
     role?.handle(stanza);
   }
@@ -96,8 +97,9 @@ export function createConnection({ world, wire, certificate, admit }: Options): 
 
   function write(stanza: Node): void {
     if (isOver || isSilent || transport === null) return;
-    observer.frame(connection.name, "out", stanza);
-    wire.send(frame(transport.seal(encodeNode(stanza))));
+    const plain = encodeNode(stanza);
+    observer.frame(connection.name, "out", plain);
+    wire.send(frame(transport.seal(plain)));
   }
 
   const connection: Connection = {

@@ -23,7 +23,7 @@ export function handleEncrypt(world: World, link: Link, request: Node): Answer {
   if (rotated !== undefined) takeSignedKey(world, link, rotated);
   else if (request.attrs.type === "set") upload(world, link, request);
   else return [];
-  world.changed();
+  world.changed(link.person);
   return [];
 }
 
@@ -86,13 +86,13 @@ function bundles(world: World, users: Node[]): Node {
 /** Takes one of the device's one-time keys, and has it told when few are left. */
 export function bundleOf(world: World, address: Address): Bundle | null {
   const { person, device } = address;
+  world.changed(person);
   if (device === 0) return person.device.takeBundle();
   const companion = person.companions.get(device);
   if (companion?.signedPreKey == null) return null;
   const [first] = companion.preKeys;
   if (first !== undefined) companion.preKeys.delete(first[0]);
   if (companion.preKeys.size < fewKeys && !companion.isToldOfFewKeys) askForKeys(world, address, companion);
-  world.changed();
   return {
     identity: companion.identity,
     registrationId: companion.registrationId,

@@ -3,6 +3,7 @@
 import type { World } from "../network/world.ts";
 import { type Address, type Companion, type Person, peerName } from "../people/person.ts";
 import { type Node, node } from "../wire/node.ts";
+import { createLedgers } from "./ledgers.ts";
 
 /** The far end of a linked device's connection. */
 export type Link = {
@@ -15,84 +16,143 @@ export type Link = {
   cut(): void;
   /** Falls silent from now on. */
   silence(): void;
+  /** It has got what it missed; from now on it is sent things as they come. */
   isActive: boolean;
-  unacknowledged: Map<string, Node>;
+  /** Whose presence it wants to hear of. */
+  readonly watched: Set<Person>;
+  unacknowledged: Map<string, Sent>;
 };
+
+/** `copies`: how often it is on its way on this connection; a retry's answer overtakes the refusal of what it answers. */
+type Sent = { stanza: Node; copies: number };
 
 export type Links = ReturnType<typeof createLinks>;
 
 const queued = new Set(["message", "receipt", "notification", "call"]);
-const maxQueue = 20_000;
+/** Between two stanzas of a backlog, where a fault makes it slow and does not say how slow. */
+const slowBacklogMs = 50;
 
 export function createLinks(world: () => World) {
   const links = new Map<string, Link>();
+  const ledgers = createLedgers(() => world().observer.messages);
   const nameOf = (person: Person, companion: Companion) => peerName({ person, device: companion.number });
 
   function sendTracked(link: Link, stanza: Node): void {
-    if (queued.has(stanza.tag)) link.unacknowledged.set(ackName(stanza.tag, stanza), stanza);
+    if (queued.has(stanza.tag)) {
+      const name = ackName(stanza.tag, stanza);
+      const copies = (link.unacknowledged.get(name)?.copies ?? 0) + 1;
+      link.unacknowledged.set(name, { stanza, copies });
+      ledgers.note(nameOf(link.person, link.companion), stanza, "sent");
+    }
     link.send(stanza);
   }
 
-  function flush(link: Link): void {
-    const waiting = link.companion.queue.splice(0);
-    if (waiting.length > 0) {
-      const counts = Object.fromEntries(
-        [...queued].map((tag) => [tag, String(waiting.filter((one) => one.tag === tag).length)]),
-      );
-      link.send(
-        node("ib", { from: "@s.whatsapp.net" }, [
-          node("offline_preview", { count: String(waiting.length), appdata: "0", ...counts }),
-        ]),
-      );
+  function push(address: Address, companion: Companion, stanza: Node): void {
+    companion.queue.push(stanza);
+    ledgers.note(peerName(address), stanza, "queued");
+    while (companion.queue.length > world().limits.queue) {
+      const dropped = companion.queue.shift();
+      if (dropped !== undefined) ledgers.note(peerName(address), dropped, "dropped");
     }
-    for (const [place, stanza] of waiting.entries()) {
-      sendTracked(link, { ...stanza, attrs: { ...stanza.attrs, offline: String(place) } });
-    }
-    link.send(node("ib", { from: "@s.whatsapp.net" }, [node("offline", { count: String(waiting.length) })]));
+    world().changed(address.person);
   }
+
+  /** What was on its way comes first again. */
+  function takeBack(link: Link): void {
+    const unacknowledged = [...link.unacknowledged.values()].map(({ stanza }) => stanza);
+    link.unacknowledged.clear();
+    link.companion.queue.unshift(...unacknowledged);
+    for (const stanza of unacknowledged) ledgers.note(nameOf(link.person, link.companion), stanza, "queued");
+  }
+
+  function preview({ companion: { queue } }: Link): Node {
+    const counts = [...queued].map((tag) => [tag, String(queue.filter((one) => one.tag === tag).length)]);
+    const attrs = { count: String(queue.length), appdata: "0", ...Object.fromEntries(counts) };
+    return fromNetwork(node("offline_preview", attrs));
+  }
+
+  /** One after the other. What comes meanwhile takes its place at the end, so that nothing is overtaken. */
+  function flush(link: Link, pauseMs: number, place = 0): void {
+    const { queue } = link.companion;
+    const batch = queue.splice(0, pauseMs > 0 ? 1 : queue.length);
+    for (const [at, stanza] of batch.entries())
+      sendTracked(link, { ...stanza, attrs: { ...stanza.attrs, offline: String(place + at) } });
+    const next = place + batch.length;
+    if (queue.length === 0) return finish(link, next);
+    world().later(pauseMs, () => isCurrent(link) && flush(link, pauseMs, next));
+  }
+
+  function finish(link: Link, count: number): void {
+    link.isActive = true;
+    link.send(fromNetwork(node("offline", { count: String(count) })));
+    world().changed(link.person);
+  }
+
+  const isCurrent = (link: Link) => links.get(nameOf(link.person, link.companion)) === link;
 
   return {
     find: ({ person, device }: Address) => links.get(peerName({ person, device })) ?? null,
-    ofPerson: (person: Person) => [...links.values()].filter((link) => link.person === person),
+    ofPerson: (person: Person) =>
+      [...person.companions.keys()].flatMap((device) => links.get(peerName({ person, device })) ?? []),
     all: () => [...links.values()],
 
-    /** A second login of the same device takes the first one's place. */
+    /** A second login of the same device takes the first one's place, and what that one had not acknowledged. */
     open(link: Link): void {
       const name = nameOf(link.person, link.companion);
-      links.get(name)?.end(node("stream:error", {}, [node("conflict", { type: "replaced" })]));
+      const former = links.get(name);
+      former?.end(node("stream:error", {}, [node("conflict", { type: "replaced" })]));
+      if (former !== undefined) takeBack(former);
       links.set(name, link);
     },
-    /** It has asked for what it missed; from now on it is sent things as they come. */
+    /** It has asked for what it missed. */
     activate(link: Link): void {
-      if (link.isActive) return;
-      link.isActive = true;
-      flush(link);
+      if (link.isActive || !isCurrent(link)) return;
+      if (link.companion.queue.length > 0) link.send(preview(link));
+      const slow = world().faults.strike("slow-backlog", link.person.phone);
+      flush(link, slow === null ? 0 : slow.delayMs || slowBacklogMs);
     },
     closed(link: Link): void {
-      const name = nameOf(link.person, link.companion);
-      if (links.get(name) === link) links.delete(name);
-      link.companion.queue.unshift(...link.unacknowledged.values());
-      link.unacknowledged.clear();
-      world().changed();
+      if (isCurrent(link)) links.delete(nameOf(link.person, link.companion));
+      takeBack(link);
+      world().changed(link.person);
     },
     deliver(address: Address, stanza: Node): void {
       const link = links.get(peerName(address));
       if (link?.isActive) return sendTracked(link, stanza);
       const companion = address.person.companions.get(address.device);
-      if (companion === undefined || !queued.has(stanza.tag)) return;
-      companion.queue.push(stanza);
-      if (companion.queue.length > maxQueue) companion.queue.shift();
-      world().changed();
+      if (companion !== undefined && queued.has(stanza.tag)) push(address, companion, stanza);
     },
-    /** The client has told that it has this one. */
-    acknowledge(link: Link, tag: string, attrs: Record<string, string>): void {
+    /** The client has told that it has this one, or that it cannot use it. */
+    acknowledge(
+      link: Link,
+      tag: string,
+      attrs: Record<string, string>,
+      how: "received" | "refused" = "received",
+    ): void {
       const name = ackName(tag, { tag, attrs });
-      if (!link.unacknowledged.delete(name)) return;
-      world().changed();
+      const sent = link.unacknowledged.get(name);
+      if (sent === undefined) return;
+      if (how === "refused" && sent.copies > 1) return void sent.copies--;
+      link.unacknowledged.delete(name);
+      ledgers.note(nameOf(link.person, link.companion), sent.stanza, how);
+      world().changed(link.person);
+    },
+    /** For the disk: all that it has not told to have. */
+    waitingFor: (address: Address): Node[] => [
+      ...[...(links.get(peerName(address))?.unacknowledged.values() ?? [])].map(({ stanza }) => stanza),
+      ...(address.person.companions.get(address.device)?.queue ?? []),
+    ],
+    ledger(address: Address) {
+      const sent = [...(links.get(peerName(address))?.unacknowledged.values() ?? [])].map(({ stanza }) => stanza);
+      const queue = address.person.companions.get(address.device)?.queue ?? [];
+      return ledgers.read(peerName(address), { sent, queue });
     },
     underWay: () => [...links.values()].reduce((sum, link) => sum + link.unacknowledged.size, 0),
+    clear: () => ledgers.clear(),
   };
 }
+
+const fromNetwork = (child: Node) => node("ib", { from: "@s.whatsapp.net" }, [child]);
 
 /** A message is acknowledged by its id alone; of receipts with one id there may be several. */
 function ackName(tag: string, { attrs }: Node): string {

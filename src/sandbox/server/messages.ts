@@ -2,6 +2,7 @@
 import type { World } from "../network/world.ts";
 import type { Group } from "../people/groups.ts";
 import { type Address, devicesOf, jidIn, lidJid, peerName, phoneJid, sameDevice } from "../people/person.ts";
+import { isBlocked } from "../people/privacy.ts";
 import { isGroup, isLid, isNewsletter, isStatus, readJid, withoutDevice } from "../wire/jid.ts";
 import { bytesOf, child, children, childrenNamed, type Node, node } from "../wire/node.ts";
 
@@ -19,14 +20,19 @@ export function handleMessage(world: World, from: Address, stanza: Node, reply: 
   if (id === undefined || to === undefined || stanza.attrs.type === undefined) {
     return observer.violation(peerName(from), "message", "a message lacks id, to or type");
   }
-  observer.message(id).sent += 1;
+  const encs = childrenNamed(stanza, "enc");
+  const participants = childrenNamed(child(stanza, "participants"), "to");
+  observer.messages.sent(
+    id,
+    peerName(from),
+    encs.some((enc) => enc.attrs.count !== undefined),
+  );
+  if (world.isChecking()) noticeCounters(world, from, stanza, { encs, participants });
   const refused = refusalOf(world, from, stanza, to);
   const fault = refused === null ? faults.strike("ack-error", from.person.phone) : null;
   const error = refused ?? (fault === null ? null : String(fault.code ?? 463));
   acknowledge(world, from, stanza, error, reply);
   if (error !== null || isNewsletter(to)) return;
-  const encs = childrenNamed(stanza, "enc");
-  const participants = childrenNamed(child(stanza, "participants"), "to");
   checkCiphertexts(world, from, id, [...encs, ...participants.flatMap((one) => childrenNamed(one, "enc"))]);
   if (isGroup(to)) return toGroup(world, from, stanza, to, { encs, participants });
   if (isStatus(to)) return toStatus(world, from, stanza, { encs, participants });
@@ -49,6 +55,17 @@ function refusalOf(world: World, { person }: Address, { attrs }: Node, to: strin
   return "404";
 }
 
+/** Before anything else: a counter is used up even where the message goes no further. */
+function noticeCounters(world: World, from: Address, { attrs }: Node, { encs, participants }: Parts): void {
+  const { id = "", to = "", participant } = attrs;
+  for (const enc of encs) {
+    const isForAll = enc.attrs.type === "skmsg";
+    world.counters.notice(from, isForAll ? withoutDevice(to) : nameOf(world, participant ?? to), enc, id);
+  }
+  for (const one of participants)
+    for (const enc of childrenNamed(one, "enc")) world.counters.notice(from, nameOf(world, one.attrs.jid), enc, id);
+}
+
 function checkCiphertexts(world: World, from: Address, id: string, encs: Node[]): void {
   const wrong = encs.find(
     (enc) => enc.attrs.v !== "2" || !/^(msg|pkmsg|skmsg)$/.test(enc.attrs.type ?? "") || bytesOf(enc) === null,
@@ -69,7 +86,7 @@ function acknowledge(world: World, { person }: Address, { attrs }: Node, error: 
     error: error ?? undefined,
   });
   const send = () => {
-    if (error === null) world.observer.message(attrs.id ?? "").acks += 1;
+    if (error === null) world.observer.messages.acked(attrs.id ?? "");
     reply(ack);
   };
   if (faults.strike("drop-ack", person.phone) !== null) return;
@@ -109,6 +126,7 @@ function toOne(world: World, from: Address, stanza: Node, jid: string | undefine
   const address = world.registry.findDevice(jid);
   if (address === null)
     return world.observer.violation(peerName(from), "message", `no device is at ${jid}`, stanza.attrs.id);
+  if (isBlocked(address.person, from.person)) return;
   const to = stanza.attrs.to ?? "";
   deliver(world, from, address, stanza, encs, directAttributes(world, from, address, to));
 }
@@ -129,7 +147,7 @@ function deliver(
   if (isFirst && from.device !== 0 && identity === undefined) {
     world.observer.violation(peerName(from), "message", "a pkmsg of a linked device without its device-identity", id);
   }
-  world.observer.copied(id, peerName(to));
+  world.observer.messages.copied(id, peerName(to));
   const attrs = { ...kept, ...who, id, t: world.nowSeconds(), notify: from.person.name };
   const content = [
     ...readableOrNot(world, to, encs),

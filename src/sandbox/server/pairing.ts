@@ -3,13 +3,14 @@ import { randomBytes } from "node:crypto";
 import { hmac } from "../crypto/derive.ts";
 import { xeddsaSign, xeddsaVerify } from "../crypto/keys.ts";
 import type { World } from "../network/world.ts";
-import { type Companion, lidJid, type Person, phoneJid } from "../people/person.ts";
+import { type Companion, lidJid, newCompanion, type Person, phoneJid } from "../people/person.ts";
 import { withType } from "../signal/session.ts";
 import { readJid } from "../wire/jid.ts";
 import { bytesOf, child, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import { type CodeOffer, finishWith, readOffer, typeInto } from "./code-pairing.ts";
 import type { Arrival, Connection, Role } from "./connection.ts";
+import { passkeyRequest, passkeySentence } from "./passkey.ts";
 import { refusal, result } from "./replies.ts";
 
 /** A client that has shown its references and waits to be linked. */
@@ -40,7 +41,9 @@ export function createPairings(world: () => World) {
   function open({ payload, clientKey }: Arrival, connection: Connection): Role | null {
     const companion = readRegistration(payload, world(), connection);
     if (companion === null) return null;
-    const refs = Array.from({ length: refCount }, () => `2@${randomBytes(60).toString("base64")}`);
+    const fewer = world().faults.strike("qr-refs", null);
+    const length = fewer === null ? refCount : (fewer.code ?? 1);
+    const refs = Array.from({ length }, () => `2@${randomBytes(60).toString("base64")}`);
     const entry: Waiting = { connection, refs, noiseKey: clientKey, companion, linking: null, offer: null };
     waiting.add(entry);
     const pairDevice = node(
@@ -113,7 +116,7 @@ export function createPairings(world: () => World) {
 
   /** The client has signed too: it is linked, and has to come again as itself. */
   function finish(entry: Waiting, sign: Node): void {
-    const { observer, changed } = world();
+    const { observer } = world();
     const identityNode = child(sign, "device-identity");
     const certificate = bytesOf(identityNode);
     if (entry.linking === null || certificate === null) return;
@@ -130,17 +133,14 @@ export function createPairings(world: () => World) {
     }
     const whole = { details, accountSignatureKey: person.keys.identity.pub, accountSignature, deviceSignature };
     person.companions.set(number, {
+      ...newCompanion(),
       ...entry.companion,
       number,
       keyIndex,
       noiseKey: entry.noiseKey,
-      preKeys: new Map(),
-      isToldOfFewKeys: false,
       certificate: Buffer.from(proto.ADVSignedDeviceIdentity.encode(whole).finish()),
-      isSynced: false,
-      queue: [],
     });
-    changed();
+    world().changed(person);
     world().phones.announceDevice(person, number, "add");
     const asked = settled.get(entry);
     settled.delete(entry);
@@ -163,6 +163,13 @@ export function createPairings(world: () => World) {
     }
     const ref = node("link_code_pairing_ref", {}, Buffer.from(entry.offer.ref));
     entry.connection.send(result(stanza, [node("link_code_companion_reg", { stage: "companion_hello" }, [ref])]));
+  }
+
+  /** True when the client was told that there is a passkey to show first. It goes on waiting. */
+  function asksForPasskey({ connection }: Waiting, { phone }: Person): boolean {
+    if (world().faults.strike("passkey-required", phone) === null) return false;
+    connection.send(passkeyRequest(world()));
+    return true;
   }
 
   async function typeCode(person: Person, typed: string): Promise<Linked> {
@@ -190,6 +197,10 @@ export function createPairings(world: () => World) {
       return asked?.reject(new PairingError("The code is not right."));
     }
     entry.connection.send(result(stanza));
+    if (asksForPasskey(entry, person)) {
+      settled.delete(entry);
+      return asked?.reject(new PairingError(passkeySentence));
+    }
     link(entry, person, secret).then(asked?.resolve, asked?.reject);
   }
 
@@ -205,6 +216,7 @@ export function createPairings(world: () => World) {
       if (entry.noiseKey.toString("base64") !== noiseKey || entry.companion.identity.toString("base64") !== identity) {
         throw new PairingError("The keys in the QR are not those of the client that shows it.");
       }
+      if (asksForPasskey(entry, person)) throw new PairingError(passkeySentence);
       return link(entry, person, Buffer.from(secret, "base64"));
     },
     waitingFor: () => [...waiting].map((one) => ({ refs: one.refs, code_for: readJid(one.offer?.jid)?.user ?? null })),

@@ -1,6 +1,7 @@
 // Who is there and who is typing: passed on to whoever should see it, kept by nobody.
 import type { World } from "../network/world.ts";
 import { phoneJid } from "../people/person.ts";
+import { isBlocked, maySee } from "../people/privacy.ts";
 import { isGroup } from "../wire/jid.ts";
 import { children, type Node, node } from "../wire/node.ts";
 import type { Link } from "./links.ts";
@@ -17,7 +18,7 @@ export function handlePresence(world: World, link: Link, stanza: Node): void {
   const typing = state.tag === "composing" ? media : null;
   const people = isGroup(to) ? (world.groups.find(to)?.people() ?? []) : [world.registry.findByJid(to)];
   for (const person of people) {
-    if (person === null || person === link.person) continue;
+    if (person === null || person === link.person || isBlocked(person, link.person)) continue;
     world.phones.noticeTyping(person, { from: link.person, chat: to, typing });
     passOn(world, link, person, to, state);
   }
@@ -38,9 +39,11 @@ function passOn(
 function presence(world: World, link: Link, to: string | undefined, type: string | undefined): void {
   if (type === "subscribe") {
     const person = world.registry.findByJid(to);
-    if (person === null) return;
-    const isThere = world.phones.isOnline(person);
-    const away = isThere ? {} : { type: "unavailable", last: world.nowSeconds() };
+    if (person === null || isBlocked(person, link.person)) return;
+    link.watched.add(person);
+    const isShown = maySee(link.person, person, "last");
+    const isThere = isShown && world.phones.isOnline(person);
+    const away = isThere ? {} : { type: "unavailable", last: isShown ? world.nowSeconds() : "deny" };
     return link.send(node("presence", { from: to ?? "", ...away }));
   }
   if (type === "available" || type === "unavailable") world.phones.noticePresence(link.person, type === "available");

@@ -19,10 +19,8 @@ export function handleReceipt(world: World, link: Link, stanza: Node): void {
   for (const one of ids) {
     if (type === undefined || type === "inactive" || privateTypes.has(type))
       world.links.acknowledge(link, "message", { id: one });
-    const counted = world.observer.message(one);
-    const name = type === undefined || type === "inactive" ? "delivered" : type;
-    counted.receipts[name] = (counted.receipts[name] ?? 0) + 1;
-    if (type === "retry") counted.retries += 1;
+    world.observer.messages.answered(one, type === undefined || type === "inactive" ? "delivered" : type);
+    if (type === "retry") world.observer.messages.retried(one);
   }
   if (type === "retry") return retry(world, from, stanza);
   if (type !== undefined && privateTypes.has(type)) return;
@@ -90,11 +88,9 @@ export function handleAck(world: World, link: Link, stanza: Node): void {
   if (what === undefined || id === undefined) {
     return world.observer.violation(link.person.phone, "ack", "an ack lacks class or id");
   }
-  if (what === "message" && error !== undefined) {
-    const counted = world.observer.message(id);
-    counted.receipts[`nack ${error}`] = (counted.receipts[`nack ${error}`] ?? 0) + 1;
-  }
-  world.links.acknowledge(link, what, stanza.attrs);
+  const isRefusal = what === "message" && error !== undefined;
+  if (isRefusal) world.observer.messages.answered(id, `nack ${error}`);
+  world.links.acknowledge(link, what, stanza.attrs, isRefusal ? "refused" : "received");
 }
 
 export function idsOf(stanza: Node): string[] {

@@ -3,16 +3,17 @@
 import { xeddsaSign } from "../crypto/keys.ts";
 import type { World } from "../network/world.ts";
 import { type Person, phoneJid } from "../people/person.ts";
+import { maySee } from "../people/privacy.ts";
 import { isLid } from "../wire/jid.ts";
 import { child, children, childrenNamed, type Node, node, textOf } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import type { Answer } from "./iq.ts";
 import type { Link } from "./links.ts";
 
-export function handleUsync(world: World, _link: Link, request: Node): Answer {
+export function handleUsync(world: World, link: Link, request: Node): Answer {
   const usync = child(request, "usync");
   const asked = children(child(usync, "query")).map((one) => one.tag);
-  const users = childrenNamed(child(usync, "list"), "user").map((user) => describe(world, user, asked));
+  const users = childrenNamed(child(usync, "list"), "user").map((user) => describe(world, link, user, asked));
   return [
     node("usync", { ...usync?.attrs }, [
       node(
@@ -25,7 +26,7 @@ export function handleUsync(world: World, _link: Link, request: Node): Answer {
   ];
 }
 
-function describe(world: World, user: Node, asked: string[]): Node {
+function describe(world: World, link: Link, user: Node, asked: string[]): Node {
   const contact = textOf(child(user, "contact"));
   const { jid } = user.attrs;
   const person = jid === undefined ? world.registry.find(contact) : world.registry.findByJid(jid);
@@ -37,11 +38,21 @@ function describe(world: World, user: Node, asked: string[]): Node {
       asked.includes("contact") ? [node("contact", { type: "out" }, Buffer.from(contact))] : [],
     );
   }
-  const told = asked.flatMap((tag) => answerTo(tag, world, person, jid, contact));
+  if (asked.includes("devices")) getToKnow(world, link, person);
+  const told = asked.flatMap((tag) => answerTo(tag, { world, asker: link.person, person, jid, contact }));
   return node("user", { jid: jid ?? phoneJid(person) }, told);
 }
 
-function answerTo(tag: string, world: World, person: Person, jid: string | undefined, contact: string): Node[] {
+/** From now on it is told when this one's devices change. */
+function getToKnow(world: World, { person: asker, companion }: Link, person: Person): void {
+  if (companion.knows.has(person.phone)) return;
+  companion.knows.add(person.phone);
+  world.changed(asker);
+}
+
+type Asked = { world: World; asker: Person; person: Person; jid: string | undefined; contact: string };
+
+function answerTo(tag: string, { world, asker, person, jid, contact }: Asked): Node[] {
   switch (tag) {
     case "devices":
       return [devices(world, person)];
@@ -53,12 +64,19 @@ function answerTo(tag: string, world: World, person: Person, jid: string | undef
     case "contact":
       return [node("contact", { type: "in" }, Buffer.from(contact))];
     case "status":
-      return [node("status", { t: String(person.about.at) }, Buffer.from(person.about.text))];
-    case "disappearing_mode":
-      return [node("disappearing_mode", { duration: "0", t: "0" })];
+      return [status(asker, person)];
+    case "disappearing_mode": {
+      const { seconds, at } = person.disappearing;
+      return [node("disappearing_mode", { duration: String(seconds), t: String(at) })];
+    }
     default:
       return [];
   }
+}
+
+function status(asker: Person, person: Person): Node {
+  if (!maySee(asker, person, "status")) return node("status", { code: "401" });
+  return node("status", { t: String(person.about.at) }, Buffer.from(person.about.text));
 }
 
 function devices(world: World, person: Person): Node {

@@ -2,6 +2,7 @@
 // really decrypts; what does not check is told as a fault and changes nothing.
 import { randomInt } from "node:crypto";
 import { type KeyPair, makeKeyPair, xeddsaSign, xeddsaVerify } from "../crypto/keys.ts";
+import { type Chain, stepTo } from "./chain.ts";
 import { pad, unpad } from "./padding.ts";
 import {
   decryptFromGroup,
@@ -186,6 +187,23 @@ export function createSignalDevice(keys: DeviceKeys) {
       return plain === null ? { fault: "the padding is wrong" } : { plain };
     },
   };
+}
+
+/** Receivers follow over 2,000 at most, so that several crashes without a word in between are no harm either. */
+const skippedAhead = 200;
+
+/** Further on in every chain that it sends on: for a device that may have used more counters than it remembers. */
+export function skipAhead(keys: DeviceKeys): void {
+  for (const [peer, sessions] of keys.sessions)
+    keys.sessions.set(
+      peer,
+      sessions.map((session) => ({ ...session, sending: further(session.sending) })),
+    );
+  for (const own of keys.ownSenderKeys.values()) own.key = { ...own.key, chain: further(own.key.chain) };
+}
+
+function further(chain: Chain): Chain {
+  return stepTo(chain, new Map(), chain.next + skippedAhead - 1)?.chain ?? chain;
 }
 
 function addPreKeys(keys: DeviceKeys): void {

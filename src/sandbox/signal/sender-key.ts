@@ -4,6 +4,7 @@ import { cbcDecrypt, cbcEncrypt, hkdf } from "../crypto/derive.ts";
 import { type KeyPair, makeKeyPair, signatureLength, xeddsaSign, xeddsaVerify } from "../crypto/keys.ts";
 import { type Chain, type Skipped, stepTo } from "./chain.ts";
 import { readFields, writeFields } from "./fields.ts";
+import type { Place } from "./places.ts";
 import { withoutType, withType } from "./session.ts";
 
 export type OwnSenderKey = { id: number; chain: Chain; signing: KeyPair };
@@ -68,6 +69,15 @@ export function decryptFromGroup(keys: readonly TheirSenderKey[], body: Buffer):
   const plain = cbcDecrypt(cipher, iv, ciphertext);
   if (plain === null) return { fault: "bad padding" };
   return { key: { ...key, chain: step.chain, skipped: step.skipped }, plain };
+}
+
+/** Which key of which chain a ciphertext was made with. The signature is no part of it: it may differ each time. */
+export function placeInGroup(body: Buffer): Place | null {
+  const isWhole = body.length > signatureLength && body[0] === version;
+  const fields = isWhole ? readFields(body.subarray(1, -signatureLength)) : null;
+  const [id, ciphertext] = [fields?.numbers.get(1), fields?.bytes.get(3)];
+  if (id === undefined || ciphertext === undefined) return null;
+  return { chain: String(id), counter: fields?.numbers.get(2) ?? 0, ciphertext };
 }
 
 function groupKeys(seed: Buffer): { iv: Buffer; cipher: Buffer } {

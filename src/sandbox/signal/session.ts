@@ -4,6 +4,7 @@ import { cbcDecrypt, cbcEncrypt, hkdf, hmac } from "../crypto/derive.ts";
 import { agree, type KeyPair, makeKeyPair } from "../crypto/keys.ts";
 import { type Chain, type Skipped, stepTo } from "./chain.ts";
 import { readFields, writeFields } from "./fields.ts";
+import type { Place } from "./places.ts";
 
 type Receiving = { ratchet: Buffer; chain: Chain; skipped: Skipped };
 
@@ -186,6 +187,14 @@ export function readPreKeyMessage(body: Buffer): PreKeyMessage | null {
   if (baseKey === null || identity === null || message === null || signedPreKeyId === undefined) return null;
   const preKeyId = fields?.numbers.get(1) ?? null;
   return { preKeyId, signedPreKeyId, registrationId: fields?.numbers.get(5) ?? 0, baseKey, identity, message };
+}
+
+/** Which key of which chain a ciphertext was made with: that much of it is in clear. */
+export function placeOf(type: string, body: Buffer): Place | null {
+  const message = type === "pkmsg" ? (readPreKeyMessage(body)?.message ?? null) : readWhisperMessage(body);
+  if (message === null) return null;
+  const { ratchet, counter, ciphertext } = message;
+  return { chain: ratchet.toString("base64"), counter, ciphertext };
 }
 
 /** Their new ratchet key: one step to read with, one of ours to write with. */

@@ -9,11 +9,14 @@ export const maxFrameBytes = (1 << 24) - 1;
 export type FrameReader = {
   /** The frames that are whole now. Throws when the stream does not begin as it must. */
   push(chunk: Buffer): Buffer[];
+  /** What the client was once given to be routed by; null until it is there, and where there is none. */
+  routing(): Buffer | null;
 };
 
 export function createFrameReader(): FrameReader {
   let waiting: Buffer = Buffer.alloc(0);
   let hasBegun = false;
+  let routing: Buffer | null = null;
 
   /** The intro, after routing information if the client was given some earlier; false while bytes are missing. */
   function begin(): boolean {
@@ -22,6 +25,7 @@ export function createFrameReader(): FrameReader {
       if (waiting.length < 7) return false;
       const end = 7 + waiting.readUIntBE(4, lengthBytes);
       if (waiting.length < end + intro.length) return false;
+      routing = Buffer.from(waiting.subarray(7, end));
       waiting = waiting.subarray(end);
     }
     if (!waiting.subarray(0, intro.length).equals(intro))
@@ -31,6 +35,7 @@ export function createFrameReader(): FrameReader {
   }
 
   return {
+    routing: () => routing,
     push(chunk) {
       waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
       hasBegun ||= begin();

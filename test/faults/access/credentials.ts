@@ -5,11 +5,14 @@ import type { Scope } from "../support/document.ts";
 import type { HeaderLine } from "../support/wire.ts";
 import type { World } from "./world.ts";
 
-/** `nobody`: it opens nothing. `elsewhere`: a key that is good, but not from this address. */
+/**
+ * `nobody`: it opens nothing. `elsewhere`: a key that is good, but not from this address. A key that is bound is good for
+ * one session, and that is none of those that anything here is asked about.
+ */
 export type Meaning =
   | { kind: "nobody" }
   | { kind: "elsewhere" }
-  | { kind: "key"; role: Role; scopes: readonly Scope[] }
+  | { kind: "key"; role: Role; scopes: readonly Scope[]; isBound?: true }
   | { kind: "login"; role: Role; scopes: readonly Scope[]; isCrossSite: boolean };
 
 export type Role = "admin" | "user";
@@ -89,7 +92,7 @@ function nobodies(world: World): Credential[] {
   ];
 }
 
-function keys({ user, admin, former, operator, operatorKey, demotedKey, farKey }: World): Credential[] {
+function keys({ user, admin, former, operator, operatorKey, demotedKey, farKey, boundKey }: World): Credential[] {
   const key = (name: string, role: Role, held: readonly Scope[], lines: HeaderLine[]): Credential => ({
     name,
     meaning: { kind: "key", role, scopes: held },
@@ -114,6 +117,10 @@ function keys({ user, admin, former, operator, operatorKey, demotedKey, farKey }
       ["Sec-Fetch-Site", "cross-site"],
     ]),
     { ...key("a key of an admin who is one no more", "user", userScopes, apiKey(demotedKey)), owner: asBearer(former) },
+    {
+      ...key("a user's key bound to another session", "user", userScopes, apiKey(boundKey)),
+      meaning: { kind: "key", role: "user", scopes: userScopes, isBound: true },
+    },
     key("an admin's key", "admin", scopes, apiKey(admin.fullKey)),
     key("an admin's key without admin", "admin", userScopes, apiKey(admin.plainKey)),
     { ...key("the operator's own key", "admin", scopes, apiKey(operatorKey)), owner: asBearer(operator) },

@@ -1,6 +1,7 @@
 // The status table: what any credential gets from any operation, as one rule. 401 comes before 403, 403 before what is
 // wrong with the request, and that before 404.
 import type { Operation } from "../support/document.ts";
+import { collectionOf } from "../support/targets.ts";
 import type { Credential, Meaning } from "./credentials.ts";
 
 /** Whose thing the path names: nothing where it names none. */
@@ -22,6 +23,24 @@ const refused = {
 /** Open to all, and yet not done: once an admin exists nobody sets the gateway up again. */
 const closedToAll: Record<string, Expected> = { setUp: { status: 409, code: "conflict" } };
 
+/** What only a number that is linked and connected can do: these are neither. */
+const notConnected: Expected = { status: 409, code: "conflict" };
+const needsConnection: ReadonlySet<string> = new Set([
+  "getSessionQr",
+  "createPairingCode",
+  "getSessionProfile",
+  "updateSessionProfile",
+  "setSessionPicture",
+  "getSessionPrivacy",
+  "updateSessionPrivacy",
+  "getBlocklist",
+  "changeBlocklist",
+  "checkContacts",
+]);
+
+/** The session that the document's example names is nobody's here. */
+const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
+
 export const changes = (op: Operation) => unsafe.has(op.method);
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
 export const isOwned = (op: Operation) => op.access !== "admin";
@@ -36,6 +55,12 @@ export function expectedOf({ op, credential: { meaning }, target, body }: Cell):
   if (target === "wrong kind" || target === "garbage") return refused.not_found;
   // Nobody ends or renews what may do more than he may himself.
   if (target === "stronger" && changes(op)) return refused.forbidden;
+  if (meaning.kind === "key" && meaning.isBound === true) {
+    const refusal = boundRefusalOf(op);
+    if (refusal !== null) return refusal;
+  }
+  if (namesNoSession.has(op.id)) return refused.not_found;
+  if (needsConnection.has(op.id)) return notConnected;
   return closedToAll[op.id] ?? { status: op.success.status, code: null };
 }
 
@@ -45,4 +70,11 @@ function refusalOf(op: Operation, meaning: Meaning): Expected | null {
   if (meaning.kind === "login" && meaning.isCrossSite && changes(op)) return refused.forbidden;
   if (op.access === "login") return meaning.kind === "login" ? null : refused.session_required;
   return meaning.scopes.some((scope) => scope === op.access) ? null : refused.forbidden;
+}
+
+/** Other sessions are not there for it; and what is good for all of them is beyond it. */
+function boundRefusalOf(op: Operation): Expected | null {
+  const collection = collectionOf(op.path);
+  if (collection === "/api/v1/sessions" || collection === "/api/v1/messages") return refused.not_found;
+  return op.id === "createSession" || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
 }

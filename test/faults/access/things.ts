@@ -21,7 +21,7 @@ export type Things = {
   idOfOtherKind(op: Operation): Promise<string>;
 };
 
-export function createThings({ origin, document, operator }: World): Things {
+export function createThings({ origin, database, document, operator }: World): Things {
   const lasting = new Map<string, Promise<string>>();
 
   function keep(name: string, make: () => Promise<string>): Promise<string> {
@@ -33,7 +33,7 @@ export function createThings({ origin, document, operator }: World): Things {
   return {
     pathTo({ op, owner, scopes, mayLast }) {
       const within = scopes === undefined ? {} : { scopes };
-      const make = () => fillPath(op.path, { origin, document, headers: owner, within });
+      const make = () => fillPath(op.path, { origin, database, document, headers: owner, within });
       return mayLast ? keep(JSON.stringify([op.path, owner, within]), make) : make();
     },
     async idOfOtherKind(op) {
@@ -41,7 +41,9 @@ export function createThings({ origin, document, operator }: World): Things {
       const other = document.operations.find(({ path }) => (collectionOf(path) ?? own) !== own);
       if (other === undefined) throw new Error("there is only one kind of thing");
       const headers = bearer(operator.token);
-      const path = await keep(`another kind than ${own}`, () => fillPath(other.path, { origin, document, headers }));
+      const path = await keep(`another kind than ${own}`, () =>
+        fillPath(other.path, { origin, database, document, headers }),
+      );
       return idIn(path, other.path);
     },
   };

@@ -23,6 +23,7 @@ export type Holder = Person & { fullKey: string; keys: Partial<Record<Scope, str
 
 export type World = {
   origin: string;
+  database: string;
   document: ApiDocument;
   user: Holder;
   admin: Holder & { plainKey: string };
@@ -35,6 +36,7 @@ export type World = {
   operatorKey: string;
   demotedKey: string;
   farKey: string;
+  boundKey: string;
   spent: Spent;
   jwtSecret: Uint8Array;
 };
@@ -71,6 +73,7 @@ export async function openWorld(rig: Rig, document: ApiDocument): Promise<World>
   await until("the short-lived key to be over", () => Date.now() > overAt, 2 * briefMs);
   return {
     origin,
+    database: rig.database,
     document,
     user,
     admin: { ...admin, plainKey },
@@ -80,6 +83,7 @@ export async function openWorld(rig: Rig, document: ApiDocument): Promise<World>
     operatorKey: adminKey,
     demotedKey,
     farKey: (await makeKey(origin, user, { addresses: ["203.0.113.7", "2001:db8::/32"] })).key,
+    boundKey: (await makeKey(origin, user, { sessions: ["a session of another name"] })).key,
     spent,
     jwtSecret: readJwtSecret(rig.database),
   };

@@ -7,6 +7,7 @@ export const markers = {
   admin: "findable-admin",
   user: "findable-user",
   plan: "findable plan",
+  session: "findable session",
 } as const;
 
 type Made = { id: string; key: string; token: string };
@@ -61,6 +62,25 @@ export async function liveWithSecrets(gateway: Spoken, safe: Safe): Promise<void
   const patch = { password: passwords[2] };
   await must(`${api}/accounts/${account.id}`, { method: "PATCH", body: patch, headers: asAdmin });
   await invite(gateway, safe);
+  await goThroughProxies(gateway, safe);
+}
+
+/** A session's proxy has a password, which is its owner's to know and nobody's to be shown again. */
+async function goThroughProxies(gateway: Spoken, safe: Safe): Promise<void> {
+  const api = `${gateway.url}/api/v1/sessions`;
+  const behind = (what: string) => `socks5://findable-user:${safe.invent(what)}@127.0.0.1:9`;
+  const body = { name: markers.session, proxy: behind("a proxy's password") };
+  const { id } = await must<Made>(api, { body, headers: asAdmin });
+  const patch = (proxy: string) => must(`${api}/${id}`, { method: "PATCH", body: { proxy }, headers: asAdmin });
+  await patch(behind("a proxy's second password"));
+  await patch("socks5://findable-user:***@127.0.0.1:9");
+  for (const act of ["stop", "start", "restart"])
+    await must(`${api}/${id}/${act}`, { method: "POST", headers: asAdmin });
+  const again = await request(api, {
+    body: { ...body, proxy: behind("the proxy of a name that is taken") },
+    headers: asAdmin,
+  });
+  safe.heard("error bodies", again.text);
 }
 
 const unlimitedPlan = {
@@ -115,6 +135,7 @@ export async function command(gateway: Spoken, safe: Safe): Promise<void> {
   });
   await gateway.command(add, { input: safe.invent("a password for a name that is taken") });
   await gateway.command(["user", "list"]);
+  await gateway.command(["session", "list", "--json"]);
   await gateway.command(["key", "list", "--json"]);
   await gateway.command(["config"]);
   await gateway.command(["config", "--json"]);

@@ -91,6 +91,19 @@ const mishaps: readonly Mishap[] = [
     name: "as an invitation there is not",
     request: (secret) => post("/api/v1/register", { username: "x1", password: "a lovely phrase", invite: secret }),
   },
+  {
+    name: "in a proxy of no known kind",
+    request: (secret) => post("/api/v1/sessions", { name: "x", proxy: `ftp://x:${secret}@proxy.example` }, asAdmin),
+  },
+  {
+    name: "in a proxy with a path",
+    request: (secret) => post("/api/v1/sessions", { name: "x", proxy: `http://x:${secret}@proxy.example/x` }, asAdmin),
+  },
+  {
+    name: "as a proxy",
+    request: (secret) => post("/api/v1/sessions", { name: "x", proxy: secret }, asAdmin),
+  },
+  { name: "in place of a session", request: (secret) => get(`/api/v1/sessions/${secret}/qr`, asAdmin) },
   { name: "as an unknown key", request: (secret) => get("/api/v1/me", ["X-API-Key", secret]) },
   { name: "as an unknown bearer", request: (secret) => get("/api/v1/me", ["Authorization", `Bearer ${secret}`]) },
   {

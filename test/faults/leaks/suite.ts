@@ -113,6 +113,7 @@ async function readBack(gateway: Spoken): Promise<Place[]> {
     ["the log's pages", `${api}/logs?level=debug&limit=200`],
     ["the audit's pages", `${api}/audit?limit=200`],
     ["the keys' pages", `${api}/keys?limit=200`],
+    ["the sessions' pages", `${api}/sessions?limit=200`],
     ["the accounts' pages", `${api}/accounts?limit=200`],
     ["the invitations' pages", `${api}/invites?limit=200`],
   ] as const) {
@@ -150,6 +151,9 @@ const findable: [place: RegExp, text: string][] = [
   [/^link: standard output$/, "#token="],
   [/^the log's pages$/, markers.admin],
   [/^the audit's pages$/, markers.user],
+  [/^the audit's pages$/, markers.session],
+  [/^the sessions' pages$/, markers.session],
+  [/^env: what commands said$/, markers.session],
   [/^the metrics$/, "/api/v1/keys"],
   [/^error bodies$/, markers.plan],
 ];

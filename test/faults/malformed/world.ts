@@ -38,7 +38,12 @@ export async function callerFor(op: Operation, { rig, document }: World): Promis
 /** A request of this caller's that should work, as what probes are made from. */
 export async function sampleOf(op: Operation, caller: Caller, world: World, isBare: boolean): Promise<Sample> {
   const { document, random, rig } = world;
-  const acting = { origin: rig.origin(), document, headers: Object.fromEntries(caller.credential) };
+  const acting = {
+    origin: rig.origin(),
+    database: rig.database,
+    document,
+    headers: Object.fromEntries(caller.credential),
+  };
   return {
     op,
     methods: document.operations

@@ -7,6 +7,8 @@ export const adminKey = "the-operators-own-key-0123456789";
 export const adminPassword = "a horse runs by night";
 
 /** Limits are not what these suites are about; each asks more than any client would. */
+/** And no session that somebody starts by accident gets anywhere. */
+const nowhere = { WAYGATE_WA_URL: "ws://127.0.0.1:9/", WAYGATE_WA_ROOT_KEY: "00".repeat(32) };
 const wideOpen = { WAYGATE_ADDRESS_REQUESTS_PER_MINUTE: "1000000", WAYGATE_LOG_FORMAT: "json" };
 
 export type Rig = AsyncDisposable & {
@@ -26,6 +28,7 @@ export async function openRig(settings: Record<string, string> = {}): Promise<Ri
     WAYGATE_ADMIN_API_KEY: adminKey,
     WAYGATE_ADMIN_PASSWORD: adminPassword,
     ...wideOpen,
+    ...nowhere,
     ...settings,
   };
   let running: RunningBinary | undefined;

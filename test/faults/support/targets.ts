@@ -1,10 +1,13 @@
 // What a path names and what a body holds, for any operation: made by the collection's own POST where there is one, else
 // taken from its list; bodies are the document's own examples.
 import type { ApiDocument, Operation } from "./document.ts";
+import { putMessage } from "./messages.ts";
 import { must } from "./rig.ts";
 
 export type Acting = {
   origin: string;
+  /** Where what no request makes is put by hand. */
+  database: string;
   document: ApiDocument;
   /** Of whoever shall own what is made. */
   headers: Record<string, string>;
@@ -22,6 +25,8 @@ export function exampleBody({ body, success }: Operation, onlyRequired = false):
   const example = structuredClone(body.example) as Json;
   const required = (body.schema.required ?? []) as string[];
   for (const name of Object.keys(example)) if (onlyRequired && !required.includes(name)) delete example[name];
+  // Nothing is started for the sake of it: there is no WhatsApp to reach from here.
+  if ("start" in ((body.schema.properties ?? {}) as Json)) example.start = false;
   serial += 1;
   if (typeof example.email === "string") example.email = `${serial}.${example.email}`;
   if (success.status !== 201) return example;
@@ -57,6 +62,7 @@ export function makerOf(collection: string, { operations }: ApiDocument): Operat
 /** One thing of a collection. */
 async function oneOf(collection: string, filled: string, acting: Acting): Promise<string> {
   const { origin, document, headers, within = {} } = acting;
+  if (collection === "/api/v1/messages") return putMessage(acting);
   const maker = makerOf(collection, document);
   if (maker !== undefined) {
     const properties = (maker.body?.schema.properties ?? {}) as Json;

@@ -7,11 +7,15 @@ import { adminKey } from "../support/rig.ts";
 /** Enough for a copy to take a while, so that kills hit it too. */
 const manyKeys = 5_000;
 const someAccounts = 40;
+const someSessions = 60;
 const at = 1_790_000_000_000;
 
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
   1: fillAccounts,
   2: fillAudit,
+  3: fillSessions,
+  4: fillSignal,
+  5: fillMessages,
 };
 
 function numbers(count: number): string {
@@ -62,4 +66,41 @@ function fillAudit(client: Database): void {
     previous = hash;
   }
   insert.finalize();
+}
+
+/** None is wanted: nothing shall be started by an upgrade that is looked at. */
+function fillSessions(client: Database): void {
+  const settings = `{"rejectCalls":true,"rejectMessage":"später 📵","history":"full"}`;
+  const identity = `{"phone":"15550001111","lid":null,"device":3,"displayName":"Ада","platform":"android"}`;
+  client.run(`${numbers(someSessions)} INSERT INTO sessions
+    SELECT i, 1 + i % ${someAccounts}, 'shop ' || i, CASE i % 2 WHEN 0 THEN 'лавка ' || i END, '${settings}', NULL, 0, i % 9,
+      CASE i % 3 WHEN 0 THEN 'banned' END, CASE i % 2 WHEN 0 THEN '${identity}' END, CASE i % 2 WHEN 0 THEN hex(randomblob(32)) END, 0,
+      ${at}, ${at} + i, CASE i % 2 WHEN 0 THEN ${at} + i END, NULL FROM n`);
+  client.run(`${numbers(1_000)} INSERT INTO journal
+    SELECT i, 1 + i % ${someAccounts}, CASE i % 7 WHEN 0 THEN NULL ELSE i END, 'session.connected', ${at} + i, '{"name":"shop"}' FROM n`);
+}
+
+function fillSignal(client: Database): void {
+  const session = `1 + i % ${someSessions}`;
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  fill(100, "credentials", `${session}, 1 + i / ${someSessions}, randomblob(900), ${at} + i`);
+  fill(2_000, "ratchets", `${session}, i || '.0', randomblob(300)`);
+  fill(500, "sender_keys", `${session}, 'group-' || i, randomblob(200)`);
+  fill(500, "identities", `${session}, i || '.0', randomblob(33)`);
+  fill(500, "lid_mappings", `${session}, '1555' || i, '6031' || i`);
+  fill(2_000, "pre_keys", `${session}, i, randomblob(64)`);
+  fill(300, "device_lists", `${session}, '1555' || i, '0,3', ${at}`);
+  fill(300, "signal_keys", `${session}, 'app-state-sync-key', 'key-' || i, randomblob(80)`);
+  fill(
+    400,
+    "inbox",
+    `i, ${session}, randomblob(32), randomblob(500), i % 2, ${at} + i, CASE i % 3 WHEN 0 THEN ${at} + i END`,
+  );
+}
+
+function fillMessages(client: Database): void {
+  client.run(`${numbers(500)} INSERT INTO messages
+    SELECT i, 1 + i % ${someAccounts}, '1555' || i || '@s.whatsapp.net', '3EB0' || hex(randomblob(8)), 1, 'Здравствуйте 👋 ' || i, randomblob(60),
+      1 + i % 2, CASE i % 2 WHEN 1 THEN '463' END, ${at} + i, CASE i % 2 WHEN 0 THEN ${at} + i END FROM n`);
 }

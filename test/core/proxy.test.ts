@@ -1,6 +1,6 @@
 // A proxy's address: what is understood, what is refused, and that a password is not shown.
 import { expect, test } from "bun:test";
-import { maskedProxy, nameOfProxy, parseProxy } from "../../src/net/proxy.ts";
+import { maskProxy, nameOfProxy, parseProxy, readProxy } from "../../src/core/proxy.ts";
 
 test("an address is read into its parts", () => {
   const login = { user: "ann", password: "p@ss:w%rd" };
@@ -65,7 +65,16 @@ test("what is no proxy is refused with a sentence that says how to write one", (
 
 test("a password is masked when it is shown, and the login is left out of sentences", () => {
   const text = "socks5h://ann%20b:secret@[fd00::1]:1080";
-  expect(maskedProxy(text)).toBe("socks5://ann%20b:***@[fd00::1]:1080");
-  expect(maskedProxy("http://p.example:3128")).toBe("http://p.example:3128");
+  expect(maskProxy(text)).toBe("socks5://ann%20b:***@[fd00::1]:1080");
+  expect(maskProxy("http://p.example:3128")).toBe("http://p.example:3128");
   expect(nameOfProxy(parseProxy(text))).toBe("socks5://[fd00::1]:1080");
+});
+
+test("it is kept in its normal form, with its port, and a fault repeats nothing of it", () => {
+  expect(readProxy("SOCKS5H://ann:p%40ss@Proxy.Example", "/proxy")).toBe("socks5://ann:p%40ss@proxy.example:1080");
+  expect(readProxy("http://ann@proxy.example:80/", "/proxy")).toBe("http://ann@proxy.example:80");
+  expect(maskProxy("http://ann@proxy.example:80")).toBe("http://ann@proxy.example:80");
+  expect(() => readProxy("ftp://ann:secret@proxy.example", "/proxy")).toThrow(
+    /^This is no proxy that can be used\. Write it/,
+  );
 });

@@ -1,0 +1,37 @@
+// What a long-running gateway does for itself now and then, in small pieces, with nobody waiting for it.
+import { type Clock, day, hour } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Store } from "../store/store.ts";
+
+export type Housekeeping = AsyncDisposable;
+
+/** WhatsApp delivers again what it thinks was not received, at most so much later. */
+const openedKeptMs = 30 * day;
+const atOnce = 1_000;
+
+export function startHousekeeping({ store, clock, log }: { store: Store; clock: Clock; log: Log }): Housekeeping {
+  let isOver = false;
+  let lastOptimized = clock.now();
+  let underWay: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    underWay = tidy().catch((error) => log.warn({ error: messageOf(error) }, "housekeeping has failed"));
+  }, hour);
+  timer.unref?.();
+
+  async function tidy(): Promise<void> {
+    const before = clock.now() - openedKeptMs;
+    while (!isOver && (await store.write("signal.prune_inbox", { before, most: atOnce })) === atOnce);
+    if (isOver || clock.now() - lastOptimized < day) return;
+    lastOptimized = clock.now();
+    await store.write("installation.optimize", null);
+  }
+
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+// Sends what is queued: one message after the other in each chat, several chats at a time, whenever a session is
+// connected. A message stays queued until WhatsApp has said yes or no to it; one that was cut off in between goes out
+// again with the same id, by which receivers know it.
+import { type Clock, second } from "../core/clock.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Engine } from "../core/ports.ts";
+import type { QueuedMessage } from "../store/messages.ts";
+import type { Store } from "../store/store.ts";
+
+export type Sender = AsyncDisposable & {
+  /** There is, or may be, something to send for this session. */
+  wake(sessionId: number): void;
+  /** Settles when this message has, or after `ms`. */
+  settled(messageId: number, ms: number): Promise<void>;
+};
+
+type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
+type Lane = { chats: Set<string>; seen: Set<number>; isAwake: boolean };
+
+const chatsAtOnce = 20;
+const readAhead = 200;
+const retryMs = 2 * second;
+const lastWordMs = second;
+
+export function createSender({ store, engine, clock, log }: Needs): Sender {
+  const lanes = new Map<number, Lane>();
+  const waiting = new Map<number, Set<() => void>>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const underWay = new Set<Promise<void>>();
+  let isOver = false;
+
+  function laneOf(sessionId: number): Lane {
+    const lane = lanes.get(sessionId) ?? { chats: new Set(), seen: new Set(), isAwake: false };
+    lanes.set(sessionId, lane);
+    return lane;
+  }
+
+  function wake(sessionId: number): void {
+    const lane = laneOf(sessionId);
+    if (lane.isAwake || isOver) return;
+    lane.isAwake = true;
+    queueMicrotask(() => own(fill(sessionId, lane)));
+  }
+
+  function own(work: Promise<void>): void {
+    const owned = work
+      .catch((error) => log.error({ error: messageOf(error) }, "sending has failed"))
+      .finally(() => underWay.delete(owned));
+    underWay.add(owned);
+  }
+
+  async function fill(sessionId: number, lane: Lane): Promise<void> {
+    lane.isAwake = false;
+    if (isOver || engine.view(sessionId)?.status !== "connected") return;
+    for (const message of await store.messages.queued(sessionId, 0, readAhead)) {
+      if (lane.chats.size >= chatsAtOnce) return;
+      if (lane.chats.has(message.chat) || lane.seen.has(message.id)) continue;
+      lane.chats.add(message.chat);
+      own(send(sessionId, lane, message));
+    }
+  }
+
+  async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
+    lane.seen.add(message.id);
+    const isDone = await attempt(sessionId, message);
+    lane.seen.delete(message.id);
+    lane.chats.delete(message.chat);
+    if (isDone) wake(sessionId);
+    else later(sessionId);
+  }
+
+  /** False when nobody knows what became of it: it goes out again. */
+  async function attempt(sessionId: number, { id, chat, waId, content }: QueuedMessage): Promise<boolean> {
+    try {
+      const result = await engine.ask(sessionId, "messages.send", { chat, waId, content });
+      const settled =
+        result.outcome === "sent"
+          ? ({ id, at: result.at, state: "sent" } as const)
+          : ({ id, at: clock.now(), state: "failed", fault: result.code } as const);
+      await store.write("messages.settle", settled);
+      tell(id);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
+      return false;
+    }
+  }
+
+  function later(sessionId: number): void {
+    if (isOver) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      wake(sessionId);
+    }, retryMs);
+    timers.add(timer);
+  }
+
+  function tell(messageId: number): void {
+    for (const done of waiting.get(messageId) ?? []) done();
+    waiting.delete(messageId);
+  }
+
+  return {
+    wake,
+    settled: (messageId, ms) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(done, ms);
+        const others = waiting.get(messageId) ?? new Set();
+        waiting.set(messageId, others.add(done));
+        function done() {
+          clearTimeout(timer);
+          others.delete(done);
+          if (others.size === 0) waiting.delete(messageId);
+          resolve();
+        }
+      }),
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      for (const timer of timers) clearTimeout(timer);
+      for (const id of [...waiting.keys()]) tell(id);
+      // What is not acknowledged by then goes out again after the next start, with the same id.
+      await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);
+    },
+  };
+}
