@@ -24,7 +24,7 @@ export type Pair = Disposable & {
 export const connections = 32;
 const keys = 50;
 const path = `/api/v1/keys?limit=${keys}`;
-const built = join(import.meta.dir, "../../dist/waygate");
+export const built = join(import.meta.dir, "../../dist/waygate");
 const buildsWithinMs = 120_000;
 const graceMs = 20_000;
 
@@ -33,7 +33,7 @@ export async function makePair(): Promise<Pair> {
   const at = (name: string) => join(folder.path, name);
   // A copy: somebody may build anew while it is measured.
   copyFileSync(built, at("gateway"));
-  await buildBare(at("bare"));
+  await compile("bare.ts", at("bare"));
   const key = makeKey();
   const gatewayOn = (dataDir: string, env = {}) => {
     const command = (port: number) => [at("gateway"), "--data-dir", dataDir, "--port", String(port)];
@@ -72,11 +72,11 @@ export async function makePair(): Promise<Pair> {
   };
 }
 
-/** With the flags of scripts/build. */
-async function buildBare(outfile: string): Promise<void> {
+/** A program of this folder, with the flags of scripts/build. */
+export async function compile(file: string, outfile: string): Promise<void> {
   const flags = ["--compile", "--bytecode", "--format=esm", "--sourcemap", "--no-compile-autoload-bunfig"];
   const production = ["--define", 'process.env.NODE_ENV="production"'];
-  const source = join(import.meta.dir, "bare.ts");
+  const source = join(import.meta.dir, file);
   await runToEnd([process.execPath, "build", ...flags, ...production, source, "--outfile", outfile], buildsWithinMs);
 }
 

@@ -6,21 +6,26 @@ import { measureHttp } from "./http.ts";
 import { machineSentence } from "./machine.ts";
 import { measureProcess } from "./process.ts";
 import { measureSandbox } from "./sandbox.ts";
+import { measureSessions } from "./sessions.ts";
 import { measureStore } from "./store.ts";
 
-type Suite = { about: string; measure(): Promise<Report> };
+type Suite = { about: string; measure(args: readonly string[]): Promise<Report> };
 
 const suites: Record<string, Suite> = {
   store: { about: "Durable writes per second: group commit beside one commit each.", measure: measureStore },
   http: { about: "Requests per second of an authenticated list, beside bare Elysia.", measure: measureHttp },
   process: { about: "Size, time to the first answer and memory, beside bare Elysia.", measure: measureProcess },
   sandbox: { about: "Messages per second that the sandbox acknowledges.", measure: measureSandbox },
+  sessions: {
+    about: "Memory of many sessions and their way back after a restart, beside bare Baileys: [HOW MANY …].",
+    measure: measureSessions,
+  },
 };
 const resultsFile = join(import.meta.dir, "results/latest.md");
 
-process.exit(await run(process.argv[2]));
+process.exit(await run(process.argv[2], process.argv.slice(3)));
 
-async function run(name: string | undefined): Promise<number> {
+async function run(name: string | undefined, args: readonly string[]): Promise<number> {
   if (name === undefined) {
     console.log(listText());
     return 0;
@@ -34,7 +39,7 @@ async function run(name: string | undefined): Promise<number> {
   console.log(`${opening}\n`);
   const told: string[] = [];
   for (const suite of chosen) {
-    told.push(reportText(await suite.measure()));
+    told.push(reportText(await suite.measure(args)));
     console.log(`${told.at(-1)}\n`);
   }
   if (name === "all") writeFileSync(resultsFile, resultsText(opening, told));

@@ -1,0 +1,159 @@
+// The two that are measured side by side, each with its sessions on the same network: the gateway as built, driven by its
+// API, and bare Baileys. Both keep what they are over a restart.
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeKey } from "../../src/core/key.ts";
+import { programCommand, type Server, startServer } from "./children.ts";
+import { built, compile } from "./pair.ts";
+import type { BareOptions, BareState } from "./sessions-bare.ts";
+import type { Place, Progress, Scan, Writing } from "./sessions-network.ts";
+
+export type Fleet = {
+  /** What its numbers begin with. */
+  prefix: string;
+  /** Numbers that have been linked. */
+  phones: string[];
+  start(): Promise<Server>;
+  /** Links one number more. */
+  link(server: Server, phone: string): Promise<void>;
+  isConnected(server: Server): Promise<boolean>;
+  /** When connecting began and ended, by the wall clock; null where it is not told. */
+  dialling(server: Server): Promise<{ from: number; to: number } | null>;
+};
+
+export type Network = Server & {
+  place: Place;
+  scan(scan: Scan): Promise<void>;
+  write(writing: Writing): Promise<Round>;
+};
+export type Round = { progress(): Promise<Progress>; done(withinMs: number): Promise<Progress> };
+
+const dialsAtOnce = 8;
+const keepAliveMs = 25_000;
+const qrWithinSeconds = 30;
+const page = 25;
+const askEveryMs = 50;
+
+export async function startNetwork(folder: string): Promise<Network> {
+  const server = await startServer({ command: (port) => programCommand("sessions-network.ts", { port }), cwd: folder });
+  const place: Place = await ask(`${server.origin}/place`);
+  return {
+    ...server,
+    place,
+    async scan(scan) {
+      await ask(`${server.origin}/scan`, { method: "POST", body: JSON.stringify(scan) });
+    },
+    async write(writing) {
+      const round: number = await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) });
+      const progress = (): Promise<Progress> => ask(`${server.origin}/progress?round=${round}`);
+      const isDone = async () => {
+        const told = await progress();
+        return told.heard === told.wanted && told;
+      };
+      return { progress, done: (withinMs) => until("every message to arrive", isDone, withinMs) };
+    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
+  };
+}
+
+export function gatewayFleet(folder: string, network: Network): Fleet {
+  const program = join(folder, "gateway");
+  // A copy: somebody may build anew while it is measured.
+  copyFileSync(built, program);
+  const key = makeKey();
+  const env = {
+    WAYGATE_ADMIN_API_KEY: key,
+    WAYGATE_WA_URL: network.place.ws,
+    WAYGATE_WA_ROOT_KEY: network.place.rootKey,
+    WAYGATE_WA_KEEP_ALIVE_SECONDS: String(keepAliveMs / 1_000),
+  };
+  const headers = { "X-API-Key": key, "Content-Type": "application/json" };
+  const phones: string[] = [];
+  return {
+    prefix: "15551",
+    phones,
+    start: () =>
+      startServer({
+        command: (port) => [program, "--data-dir", join(folder, "data"), "--port", String(port)],
+        cwd: folder,
+        env,
+      }),
+    async link({ origin }, phone) {
+      const api = `${origin}/api/v1/sessions`;
+      const made = await fetch(api, { method: "POST", headers, body: JSON.stringify({ name: phone }) });
+      if (made.status !== 201) throw new Error(`a session could not be made: ${await made.text()}`);
+      const shown = await fetch(`${api}/${phone}/qr?format=raw&wait=${qrWithinSeconds}`, { headers });
+      if (shown.status !== 200) throw new Error(`a session shows no QR: ${await shown.text()}`);
+      await network.scan({ phone, qr: await shown.text() });
+      phones.push(phone);
+    },
+    /** The newest first: they are the last to connect, and the first page tells. */
+    async isConnected({ origin }) {
+      let cursor = "";
+      for (;;) {
+        const path = `/api/v1/sessions?limit=${page}${cursor === "" ? "" : `&cursor=${cursor}`}`;
+        const { data, next_cursor }: Page = await ask(origin + path, { headers });
+        if (!data.every(({ status }) => status === "connected")) return false;
+        if (next_cursor === null) return true;
+        cursor = next_cursor;
+      }
+    },
+    dialling: async () => null,
+  };
+}
+
+type Page = { data: { status: string }[]; next_cursor: string | null };
+
+export async function bareFleet(folder: string, { place, scan }: Network): Promise<Fleet> {
+  const program = join(folder, "bare");
+  await compile("sessions-bare.ts", program);
+  const options = { ...place, folder: join(folder, "kept"), keepAliveMs, dialsAtOnce };
+  const stateOf = ({ origin }: Server): Promise<BareState> => ask(`${origin}/state`);
+  const phones: string[] = [];
+  return {
+    prefix: "15552",
+    phones,
+    start: () =>
+      startServer({
+        command: (port) => [program, JSON.stringify({ ...options, port } satisfies BareOptions)],
+        cwd: folder,
+      }),
+    async link({ origin }, phone) {
+      const shown = await fetch(`${origin}/link?phone=${phone}`);
+      await scan({ phone, qr: await shown.text() });
+      phones.push(phone);
+    },
+    async isConnected(server) {
+      const { isReady, connected } = await stateOf(server);
+      return isReady && connected === phones.length;
+    },
+    async dialling(server) {
+      const { dialledAt, allOpenAt } = await stateOf(server);
+      return { from: dialledAt, to: allOpenAt };
+    },
+  };
+}
+
+export async function linkAll(fleet: Fleet, server: Server, phones: readonly string[]): Promise<void> {
+  const waiting = phones.values();
+  const linkThem = async () => {
+    for (const phone of waiting) await fleet.link(server, phone);
+  };
+  await Promise.all(Array.from({ length: dialsAtOnce }, linkThem));
+}
+
+export async function until<T>(what: string, look: () => Promise<T | false>, withinMs: number): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`);
+    await Bun.sleep(askEveryMs);
+  }
+}
+
+async function ask<T>(url: string, init?: RequestInit): Promise<T> {
+  const response = await fetch(url, init);
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
