@@ -93,9 +93,9 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
-    async compose(text) {
-      const { composeText } = await import("./outbound.ts");
-      return composeText(text);
+    async compose(content, context) {
+      const { compose } = await import("./outbound.ts");
+      return compose(content, context);
     },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");

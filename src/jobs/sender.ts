@@ -5,7 +5,7 @@ import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine } from "../core/ports.ts";
-import type { QueuedMessage } from "../store/messages.ts";
+import type { QueuedMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
 export type Sender = AsyncDisposable & {
@@ -53,10 +53,10 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function fill(sessionId: number, lane: Lane): Promise<void> {
     lane.isAwake = false;
     if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    for (const message of await store.messages.queued(sessionId, 0, readAhead)) {
+    for (const message of await store.outbox.queued(sessionId, readAhead)) {
       if (lane.chats.size >= chatsAtOnce) return;
-      if (lane.chats.has(message.chat) || lane.seen.has(message.id)) continue;
-      lane.chats.add(message.chat);
+      if (lane.chats.has(message.target) || lane.seen.has(message.id)) continue;
+      lane.chats.add(message.target);
       own(send(sessionId, lane, message));
     }
   }
@@ -65,20 +65,20 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     lane.seen.add(message.id);
     const isDone = await attempt(sessionId, message);
     lane.seen.delete(message.id);
-    lane.chats.delete(message.chat);
+    lane.chats.delete(message.target);
     if (isDone) wake(sessionId);
     else later(sessionId);
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, { id, chat, waId, content }: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
     try {
-      const result = await engine.ask(sessionId, "messages.send", { chat, waId, content });
+      const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
       const settled =
         result.outcome === "sent"
-          ? ({ id, at: result.at, state: "sent" } as const)
-          : ({ id, at: clock.now(), state: "failed", fault: result.code } as const);
-      await store.write("messages.settle", settled);
+          ? ({ id, at: clock.now(), state: "sent" } as const)
+          : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
+      await store.write("outbox.settle", settled);
       tell(id);
       return true;
     } catch (error) {
@@ -123,4 +123,17 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);
     },
   };
+}
+
+/** What WhatsApp's codes mean to whoever wanted to write. */
+const sentences: Record<string, string> = {
+  "463": "WhatsApp does not let this number write to people it has not talked with, for now.",
+  "479": "WhatsApp refused the message as malformed.",
+  "403": "This number may not write here.",
+  "404": "There is nobody at this address.",
+  "429": "WhatsApp wants this number to send more slowly.",
+};
+
+function refusalOf(code: string): { code: string; sentence: string } {
+  return { code, sentence: sentences[code] ?? `WhatsApp refused the message (${code}).` };
 }

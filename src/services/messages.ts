@@ -1,5 +1,7 @@
 // Messages: accepted means kept, and sent as soon as the session can.
+import type { ChatRef } from "../core/chat.ts";
 import type { Clock } from "../core/clock.ts";
+import { bareContext, type Content } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
 import type { Message } from "../core/message.ts";
@@ -26,18 +28,22 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands. */
     async send(session: Session, input: MessageInput, waitMs: number): Promise<Message> {
       if (engine === null || sending === null) throw new WaygateError("unavailable", "No session runs here.");
-      const chat = readChatJid(input.to, "/to");
+      const target = readChatJid(input.to, "/to");
       if (session.identity === null) {
         throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
       }
-      const { waId, content } = await engine.compose(input.text);
-      const id = await store.write("messages.enqueue", {
+      const content: Content = { kind: "text", text: input.text, preview: null };
+      const composed = await engine.compose(content, bareContext);
+      const id = await store.write("outbox.enqueue", {
         sessionId: session.id,
-        chat,
-        waId,
+        chat: chatOf(target),
+        target,
+        ...composed,
         content,
-        text: input.text,
+        context: bareContext,
         createdAt: clock.now(),
+        expiresAt: null,
+        file: null,
       });
       const settled = sending.settled(id, waitMs);
       sending.wake(session.id);
@@ -45,4 +51,11 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
       return get(id);
     },
   };
+}
+
+function chatOf(jid: string): ChatRef {
+  const [user = "", host] = jid.split("@");
+  if (host === "g.us") return { kind: "group", jid };
+  if (host === "newsletter") return { kind: "channel", jid };
+  return { kind: "person", face: { phone: host === "lid" ? null : user, lid: host === "lid" ? user : null } };
 }

@@ -1,5 +1,6 @@
 // /api/v1/messages: texts out.
 import { type Static, Type } from "@sinclair/typebox";
+import { jidOf } from "../../core/chat.ts";
 import { isoTime, second } from "../../core/clock.ts";
 import { WaygateError } from "../../core/errors.ts";
 import { type Message, messageStates } from "../../core/message.ts";
@@ -62,11 +63,11 @@ export function messageRoutes({ services, operation }: Resource) {
   const show = (message: Message): Static<typeof MessageJson> => ({
     id: ids.show("message", message.id),
     session_id: ids.show("session", message.sessionId),
-    to: message.chat,
+    to: message.chat.jid ?? jidOf(message.chat.face ?? { phone: null, lid: null }),
     wa_id: message.waId,
     text: message.text,
     status: message.state,
-    error: message.fault,
+    error: message.fault?.code ?? null,
     created_at: isoTime(message.createdAt),
     sent_at: isoTime(message.sentAt),
   });

@@ -14,11 +14,20 @@ export async function putMessage({ origin, database, document, headers }: Acting
     .query<{ value: Uint8Array }, []>("SELECT value FROM installation WHERE name = 'ids.alphabet'")
     .get()?.value;
   const ids = createIds(Buffer.from(alphabet ?? []).toString());
-  const row = client
-    .query<{ id: number }, [number, string]>(
-      `INSERT INTO messages (session_id, chat, wa_id, from_me, text, content, state, created_at)
-      VALUES (?, '15551000003@s.whatsapp.net', ?, 1, 'Hello!', x'', 1, 0) RETURNING id`,
-    )
-    .get(ids.read("session", session.id) ?? 0, crypto.randomUUID());
-  return ids.show("message", row?.id ?? 0);
+  const sessionId = ids.read("session", session.id) ?? 0;
+  const insert = (sql: string, ...values: (number | string)[]) =>
+    client.query<{ id: number }, (number | string)[]>(`${sql} RETURNING id`).get(...values)?.id ?? 0;
+  const chatId = insert(
+    "INSERT INTO chats (session_id, kind, jid, created_at) VALUES (?, 1, ?, 0)",
+    sessionId,
+    `${Date.now()}@g.us`,
+  );
+  const row = insert(
+    `INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
+    VALUES (?, ?, ?, 1, 0, 1, 'Hello!', '{"kind":"text","text":"Hello!","preview":null}', 0, 0)`,
+    sessionId,
+    chatId,
+    crypto.randomUUID(),
+  );
+  return ids.show("message", row);
 }
