@@ -5,8 +5,10 @@ import { bareContext, type Content } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
 import type { Message } from "../core/message.ts";
+import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
+import type { MessageFilter, Responses } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
@@ -25,6 +27,15 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
 
   return {
     get,
+    responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
+    /** Newest first; `before` is a message of the list. */
+    async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
+      const last = before === null ? null : await get(before);
+      const place = last === null ? null : { at: last.saidAt, id: last.id };
+      return pageOf({ before: null, limit }, (oneMore) =>
+        store.messages.list(filter, { before: place, limit: oneMore.limit }),
+      );
+    },
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands. */
     async send(session: Session, input: MessageInput, waitMs: number): Promise<Message> {
       if (engine === null || sending === null) throw new WaygateError("unavailable", "No session runs here.");
