@@ -46,7 +46,7 @@ test(
   async () => {
     await using flow = await startFlow();
     const shop = await flow.link();
-    flow.strike("refused", { delay_ms: 2_000 });
+    flow.strike("refused", { delay_ms: 700 });
     shop.cut();
     await awayAndBack(shop, "unreachable", () => {});
   },
@@ -100,7 +100,7 @@ test(
     expect(untrusted).toMatchObject({ status: "disconnected", reason: why("untrusted"), wanted: true });
     expect(shop.logins()).toBe(1);
     await flow.restart(() => {}, { ...secure, waCa: ca });
-    await shop.reaches("connected");
+    await shop.letIn(2);
   },
   patienceMs,
 );
