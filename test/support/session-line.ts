@@ -36,6 +36,8 @@ export type Line = {
   reaches(status: SessionStatus, withinMs?: number): Promise<Shown>;
   /** Until it has lost its connection and has it again. */
   returns(withinMs?: number): Promise<Shown>;
+  /** Until it has been let in so many times and is connected: right after a start its row tells of the time before. */
+  letIn(times: number): Promise<Shown>;
   act(act: "start" | "stop" | "restart" | "logout"): Promise<Shown>;
   qr(wait?: number): Promise<string>;
   scan(qr: string): Promise<unknown>;
@@ -112,6 +114,10 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     async returns(withinMs = 8_000) {
       await until("the loss", async () => (await line.told()).includes("session.disconnected"), withinMs);
       return reaches("connected", withinMs);
+    },
+    async letIn(times) {
+      await until(`login ${times} of ${phone}`, () => line.logins() >= times);
+      return reaches("connected");
     },
     act: async (act) => shownIn(await call(`/${act}`, { method: "POST" })),
     async qr(wait = 10) {
