@@ -12,6 +12,7 @@ export const messageStates = [
   "read",
   "played",
   "cancelled", // taken back before it went out
+  "sending", // on its way to WhatsApp this moment; never written down
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 

@@ -1,11 +1,12 @@
 // /api/v1/messages: sending, and reading back what was said.
 import { type Static, Type } from "@sinclair/typebox";
-import { isoTime, second } from "../../core/clock.ts";
+import { day, isoTime, second } from "../../core/clock.ts";
 import { contentKinds, type Face } from "../../core/content.ts";
 import { WaygateError } from "../../core/errors.ts";
 import { type Message, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
+import { readIdempotencyKey } from "../idempotency.ts";
 import { routes } from "../surface.ts";
 import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
@@ -35,6 +36,20 @@ const NewMessage = Type.Object(
         "A phone number with its country code in any usual form, or a full JID of a person, group or channel.",
     }),
     text: Type.String({ minLength: 1, maxLength: 65_536 }),
+    if_offline: Type.Optional(
+      OneOf(["queue", "fail"], {
+        default: "queue",
+        description: "`queue` keeps it until the session is connected; `fail` answers 503 then.",
+      }),
+    ),
+    expires_in_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: (30 * day) / second,
+        default: day / second,
+        description: "What could not go out by then fails with `expired`.",
+      }),
+    ),
   },
   { ...strict, title: "NewMessage", examples: [{ session_id: "shop", to: "+1 555 100 0003", text: "Hello!" }] },
 );
@@ -90,6 +105,8 @@ const WholeMessage = Type.Object(
   { title: "MessageWithResponses" },
 );
 
+const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * second);
+
 export function messageRoutes({ services, operation }: Resource) {
   const { messages, sessions, ids } = services;
   const { own, reachOf } = createSessionAccess(services);
@@ -143,19 +160,39 @@ export function messageRoutes({ services, operation }: Resource) {
       "/messages",
       async ({ body, query, call, status }) => {
         const session = await sessions.get(reachOf(call), body.session_id);
-        const message = await messages.send(session, body, query.wait === "none" ? 0 : waitMs);
-        return status(message.state === "queued" ? 202 : 201, show(message));
+        const { if_offline, expires_in_seconds: seconds, ...said } = body;
+        const input = { ...said, failsOffline: if_offline === "fail", ...given({ expiresInMs: inMs(seconds) }) };
+        const key = readIdempotencyKey(call);
+        const options = { waitMs: query.wait === "none" ? 0 : waitMs, ...given({ key }) };
+        const { message, isReplayed } = await messages.send(session, input, options);
+        if (isReplayed) call.headers.push(["Idempotency-Replayed", "true"]);
+        const isWaiting = message.state === "queued" || message.state === "sending";
+        return status(isWaiting ? 202 : 201, show(message));
       },
       operation(
         {
           id: "sendMessage",
           summary: "Send a text",
           description:
-            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most).",
+            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
           access: "send",
           faults: ["not_found", "conflict", "unavailable"],
         },
         { body: NewMessage, query: SendQuery, response: { 201: MessageJson, 202: MessageJson } },
+      ),
+    )
+    .post(
+      "/messages/:id/cancel",
+      async ({ params, call }) => show(await messages.cancel(await ownMessage(call, params.id))),
+      operation(
+        {
+          id: "cancelMessage",
+          summary: "Cancel a message",
+          description: "While it waits. What is on its way or has gone out is 409.",
+          access: "send",
+          faults: ["not_found", "conflict"],
+        },
+        { params: idParameter("message", "message"), response: { 200: MessageJson } },
       ),
     )
     .get(

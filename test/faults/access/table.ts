@@ -36,6 +36,7 @@ const needsConnection: ReadonlySet<string> = new Set([
   "getBlocklist",
   "changeBlocklist",
   "checkContacts",
+  "cancelMessage",
 ]);
 
 /** What belongs to one session, and is not there for a key that is bound to another. */
