@@ -115,7 +115,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   const engine = createEngine({
     network,
     openMemory: store.signal.open,
-    findSent: store.messages.contentOf,
+    findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);
       if (report.status === "connected") sender.wake(report.sessionId);

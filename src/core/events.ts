@@ -7,6 +7,20 @@ export const eventTypes = {
   "session.logged_out": "A session was unlinked; it must be linked again.",
   "session.failed": "A session cannot go on by itself; `data.reason` says why and what to do.",
   "session.stalled": "A session was connected and heard nothing; its connection was made anew.",
+  "message.received": "Somebody wrote. History and what was missed while away come with `late`.",
+  "message.queued": "A message to send is kept; it goes out as soon as the session can.",
+  "message.sent": "WhatsApp has taken a message.",
+  "message.delivered": "A message reached a device of its recipient.",
+  "message.read": "A message was read.",
+  "message.failed": "A message could not be sent; `data.error` says why.",
+  "message.reaction": "Somebody reacted to a message, or took a reaction back.",
+  "message.edited": "A message was changed by who wrote it.",
+  "message.deleted": "A message was deleted for everybody.",
+  "message.unsupported": "A message of a kind that is not known here; its type is named.",
+  "poll.vote": "Somebody voted in a poll, or changed a vote.",
+  "contact.created": "Somebody wrote or was written to for the first time.",
+  "contact.updated": "More is known of a contact.",
+  "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

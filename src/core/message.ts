@@ -1,23 +1,59 @@
-// A message and the states it goes through.
+// A message, in or out, and the states it goes through.
+import type { ChatKind } from "./chat.ts";
+import type { Content, Context, Face } from "./content.ts";
 
 /** In the order of their codes in the database; only ever added to. */
 export const messageStates = [
   "queued", // kept, and on its way as soon as it can be
   "sent", // WhatsApp has it
-  "failed", // refused; `fault` says why
+  "failed", // refused, or too late; `fault` says why
+  "received", // somebody else's
+  "delivered",
+  "read",
+  "played",
+  "cancelled", // taken back before it went out
+  "sending", // on its way to WhatsApp this moment; never written down
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
+/** Each says at least as much as those before it. */
+export const deliveryOrder = ["queued", "sent", "delivered", "read", "played"] as const;
+
+/** In the order of their codes in the database; only ever added to. */
+export const mediaStates = [
+  "wanted", // to be fetched
+  "stored",
+  "gone", // WhatsApp has it no more, and the phone does not send it again
+  "failed", // damaged, or too large
+  "removed", // by age, or because somebody asked for it
+] as const;
+export type MediaState = (typeof mediaStates)[number];
+
+export type MessageFault = { code: string; sentence: string };
+
+/** With everything a surface may show of it. */
 export type Message = {
   id: number;
   sessionId: number;
-  /** The chat's JID. */
-  chat: string;
+  chat: { id: number; kind: ChatKind; jid: string | null; face: Face | null; name: string | null };
   /** WhatsApp's own id, which receivers know it by. */
   waId: string;
-  text: string | null;
+  isFromMe: boolean;
+  /** Null for our own. */
+  sender: (Face & { contactId: number; name: string | null }) | null;
   state: MessageState;
-  fault: string | null;
+  text: string | null;
+  content: Content;
+  context: Context;
+  fault: MessageFault | null;
+  media: { state: MediaState; bytes: number | null } | null;
+  saidAt: number;
   createdAt: number;
+  expiresAt: number | null;
   sentAt: number | null;
+  deliveredAt: number | null;
+  readAt: number | null;
+  playedAt: number | null;
+  editedAt: number | null;
+  deletedAt: number | null;
 };

@@ -1,5 +1,6 @@
 // What the rooms need of each other across a border: the engine as the services see it, and the memory that the engine
 // is handed. Plain data goes in and comes out, so that a session may one day run in another thread or on another machine.
+import type { Content, Context } from "./content.ts";
 import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
 
 /** What the engine must know of a session to run it. */
@@ -59,7 +60,8 @@ export type SessionRequests = {
 export type SessionRequestName = keyof SessionRequests;
 
 /** As it goes out, and goes out again if somebody could not read it: with the same id and the same content. */
-export type Outgoing = { chat: string; waId: string; content: Uint8Array };
+export type Outgoing = { chat: string; waId: string; raw: Uint8Array };
+export type Composed = { waId: string; raw: Uint8Array; secret: Uint8Array | null };
 export type SendOutcome = { outcome: "sent"; at: number } | { outcome: "refused"; code: string };
 
 export type Profile = { about: string | null; pictureUrl: string | null; displayName: string | null };
@@ -92,8 +94,8 @@ export type Engine = AsyncDisposable & {
   /** Settles with the next change of any kind to this session, or after `ms`. */
   nextChange(id: number, ms: number): Promise<void>;
   pairingCode(id: number, phone: string): Promise<PairingCode>;
-  /** A text as WhatsApp knows it, with an id for it: made once, before the first attempt. */
-  compose(text: string): Promise<{ waId: string; content: Uint8Array }>;
+  /** As WhatsApp knows it, with an id for it: made once, before the first attempt. */
+  compose(content: Content, context: Context): Promise<Composed>;
   ask<N extends SessionRequestName>(
     id: number,
     name: N,

@@ -21,6 +21,7 @@ import type { HistorySink } from "./history/chunk.ts";
 import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
+import { passkeyNotices } from "./passkey.ts";
 import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
@@ -32,7 +33,7 @@ export type ConnectionEvents = {
   qr(text: string, number: number): void;
   linked(): void;
   opened(): void;
-  passkey(): void;
+  passkey(notice: BinaryNode): void;
   /** The credentials know more of who this is. */
   learnt(): void;
   call(call: WACallEvent): void;
@@ -81,7 +82,6 @@ export type Connection = {
 const deadAfter = 1.6;
 const dialMs = 60 * second;
 const unclaimedMs = 60 * second;
-const passkeyTypes = ["passkey_prologue_request", "crsc_continuation"];
 
 export function openConnection(options: ConnectionOptions): Connection {
   const { creds, memory, clock, log, events, keepAliveMs } = options;
@@ -152,8 +152,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal.arrivals.see(frame);
     blobs.see(frame);
   });
-  for (const type of passkeyTypes)
-    socket.ws.on(`CB:notification,type:${type}`, () => void (isOver || events.passkey()));
+  for (const type of passkeyNotices) {
+    socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
+      if (!isOver) events.passkey(notice);
+    });
+  }
   keepBeforeLinking();
   socket.ev.on("creds.update", () => {
     if (isOver) return;

@@ -2,14 +2,15 @@
 // without its megabytes.
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
-import { messageOf, WaygateError } from "../core/errors.ts";
+import { WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
-import type { RunningSession } from "./session.ts";
+import { noPasskeys, type Passkeys } from "./passkey.ts";
+import type { RunningSession } from "./running-session.ts";
 
 export type EngineOptions = {
   network: Network;
@@ -23,6 +24,8 @@ export type EngineOptions = {
   /** For temporary files; the system's own without it. */
   folder?: string;
   historyOf?(sessionId: number): HistorySink;
+  /** Nobody by default. */
+  passkeys?: Passkeys;
 };
 
 const dialsAtOnce = 8;
@@ -36,7 +39,7 @@ export function createEngine(options: EngineOptions): Engine {
   const needs = {
     ...options,
     gate,
-    askVersion,
+    passkeys: options.passkeys ?? noPasskeys,
     folder: options.folder ?? tmpdir(),
     historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
   };
@@ -66,15 +69,6 @@ export function createEngine(options: EngineOptions): Engine {
     return session;
   }
 
-  /** Only WhatsApp itself has a newer one to tell. */
-  async function askVersion(): Promise<readonly [number, number, number] | null> {
-    if (network.kind !== "whatsapp") return null;
-    const { fetchLatestWaWebVersion } = await import("@whiskeysockets/baileys");
-    const { version, error } = await fetchLatestWaWebVersion({});
-    if (error !== undefined) log.warn({ error: messageOf(error) }, "the current version could not be asked for");
-    return error === undefined ? version : null;
-  }
-
   return {
     network: { kind: network.kind, url: network.url, rootKey: network.rootKey },
     async run(spec) {
@@ -99,9 +93,9 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
-    async compose(text) {
-      const { composeText } = await import("./outbound.ts");
-      return composeText(text);
+    async compose(content, context) {
+      const { compose } = await import("./outbound.ts");
+      return compose(content, context);
     },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");

@@ -102,10 +102,10 @@ const handlers: Handlers = {
       };
     });
   },
-  async "messages.send"({ socket, turns }, { chat, waId, content }) {
+  async "messages.send"({ socket, turns }, { chat, waId, raw }) {
     const acknowledged = socket.waitForMessage(waId, ackMs);
     acknowledged.catch(() => {});
-    await turns.without(() => socket.relayMessage(chat, contentOf(content), { messageId: waId }));
+    await turns.without(() => socket.relayMessage(chat, contentOf(raw), { messageId: waId }));
     const ack = (await acknowledged) as BinaryNode | undefined;
     if (ack === undefined) throw new WaygateError("unavailable", "WhatsApp did not acknowledge the message in time.");
     const { error, t } = ack.attrs;

@@ -1,57 +1,22 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
-import type { Clock } from "../core/clock.ts";
+import { type BinaryNode, initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
 import { messageOf, WaygateError } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
-import type { LiveSession, PairingCode, QrShown, Report, SessionSpec } from "../core/ports.ts";
+import type { PairingCode, QrShown, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { openWayOut } from "../net/way-out.ts";
-import { type Changes, createChanges } from "./changes.ts";
+import { createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
-import type { Gate } from "./gate.ts";
-import type { HistorySink } from "./history/chunk.ts";
-import type { Network } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
 import { createPast } from "./past.ts";
 import { type Ending, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
+import type { RunningSession, SessionNeeds } from "./running-session.ts";
 import { type Credentials, encodeCredentials, identityOf, isLinked, loadCredentials } from "./signal/credentials.ts";
 import { needsAnother } from "./socket.ts";
 import { createStory } from "./story.ts";
-
-export type SessionNeeds = {
-  network: Network;
-  openMemory(sessionId: number): Promise<SignalMemory>;
-  report: Report;
-  gate: Gate;
-  clock: Clock;
-  log: Log;
-  keepAliveMs: number;
-  askVersion(): Promise<readonly [number, number, number] | null>;
-  findSent(sessionId: number, waId: string): Uint8Array | null;
-  /** For temporary files. */
-  folder: string;
-  historyOf(sessionId: number): HistorySink;
-};
-
-export type RunningSession = {
-  readonly spec: SessionSpec;
-  view(): LiveSession;
-  changes: Changes;
-  begin(): void;
-  apply(spec: SessionSpec): Promise<void>;
-  stop(): Promise<void>;
-  /** With the gateway: nothing is told, so that it goes on where it was after the next start. */
-  shutDown(): Promise<void>;
-  logOut(): Promise<void>;
-  pairingCode(phone: string): Promise<PairingCode>;
-  /** The connection, if it is open; else a fault that says what is missing. */
-  connection(): Connection;
-  /** Every few seconds. */
-  tick(): void;
-};
+import { askWebVersion } from "./web-version.ts";
 
 export function createSession(first: SessionSpec, needs: SessionNeeds): RunningSession {
   const { network, clock, log: parentLog, gate } = needs;
@@ -152,9 +117,10 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       known = creds === null ? null : identityOf(creds);
       go({ type: "opened" }, { identity: known });
     },
-    passkey() {
+    passkey(notice: BinaryNode) {
       log.warn({}, "WhatsApp asks for a passkey to link this number");
       void inOrder(async () => {
+        if (connection !== null && (await needs.passkeys.answer(notice, connection.socket))) return;
         await letGo();
         go({ type: "passkey" });
       });
@@ -213,7 +179,10 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
   }
 
   async function prepare({ askVersion, anew }: Extract<Verdict, { act: "retry" }>): Promise<void> {
-    if (askVersion === true) version = (await needs.askVersion()) ?? version;
+    if (askVersion === true) {
+      await using wayOut = openWayOut({ proxy: spec.proxy, ca: network.ca });
+      version = (await askWebVersion(network, wayOut, log)) ?? version;
+    }
     if (anew !== true) return;
     await forget();
     creds = initAuthCreds();

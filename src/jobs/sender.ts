@@ -5,7 +5,7 @@ import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine } from "../core/ports.ts";
-import type { QueuedMessage } from "../store/messages.ts";
+import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
 export type Sender = AsyncDisposable & {
@@ -13,25 +13,45 @@ export type Sender = AsyncDisposable & {
   wake(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
+  /** Handed to WhatsApp this moment, and not answered yet. */
+  isUnderWay(messageId: number): boolean;
 };
 
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
-type Lane = { chats: Set<string>; seen: Set<number>; isAwake: boolean };
+type Lane = { chats: Set<string>; isAwake: boolean };
 
 const chatsAtOnce = 20;
 const readAhead = 200;
 const retryMs = 2 * second;
+const sweepMs = 5 * second;
+const expired = { code: "expired", sentence: "The session could not send it in its time." };
 const lastWordMs = second;
 
 export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiting = new Map<number, Set<() => void>>();
+  const sending = new Set<number>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const underWay = new Set<Promise<void>>();
   let isOver = false;
+  const sweeping = setInterval(() => own(sweep()), sweepMs);
+  sweeping.unref?.();
+
+  /** What could not go out in its time does not go out any more. */
+  async function sweep(): Promise<void> {
+    const now = clock.now();
+    for (const { id } of await store.outbox.overdue(now, readAhead)) {
+      if (!sending.has(id)) await settle({ id, at: now, state: "failed", ...expired });
+    }
+  }
+
+  async function settle(settled: Settled): Promise<void> {
+    await store.write("outbox.settle", settled);
+    tell(settled.id);
+  }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { chats: new Set(), seen: new Set(), isAwake: false };
+    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false };
     lanes.set(sessionId, lane);
     return lane;
   }
@@ -53,33 +73,37 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function fill(sessionId: number, lane: Lane): Promise<void> {
     lane.isAwake = false;
     if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    for (const message of await store.messages.queued(sessionId, 0, readAhead)) {
+    for (const message of await store.outbox.queued(sessionId, readAhead)) {
+      if (sending.has(message.id)) continue;
+      if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
+        await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
+        continue;
+      }
       if (lane.chats.size >= chatsAtOnce) return;
-      if (lane.chats.has(message.chat) || lane.seen.has(message.id)) continue;
-      lane.chats.add(message.chat);
+      if (lane.chats.has(message.target)) continue;
+      lane.chats.add(message.target);
       own(send(sessionId, lane, message));
     }
   }
 
   async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
-    lane.seen.add(message.id);
+    sending.add(message.id);
     const isDone = await attempt(sessionId, message);
-    lane.seen.delete(message.id);
-    lane.chats.delete(message.chat);
+    sending.delete(message.id);
+    lane.chats.delete(message.target);
     if (isDone) wake(sessionId);
     else later(sessionId);
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, { id, chat, waId, content }: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
     try {
-      const result = await engine.ask(sessionId, "messages.send", { chat, waId, content });
+      const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
       const settled =
         result.outcome === "sent"
-          ? ({ id, at: result.at, state: "sent" } as const)
-          : ({ id, at: clock.now(), state: "failed", fault: result.code } as const);
-      await store.write("messages.settle", settled);
-      tell(id);
+          ? ({ id, at: clock.now(), state: "sent" } as const)
+          : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
+      await settle(settled);
       return true;
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
@@ -103,6 +127,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   return {
     wake,
+    isUnderWay: (messageId) => sending.has(messageId),
     settled: (messageId, ms) =>
       new Promise((resolve) => {
         const timer = setTimeout(done, ms);
@@ -117,10 +142,24 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       }),
     async [Symbol.asyncDispose]() {
       isOver = true;
+      clearInterval(sweeping);
       for (const timer of timers) clearTimeout(timer);
       for (const id of [...waiting.keys()]) tell(id);
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);
     },
   };
+}
+
+/** What WhatsApp's codes mean to whoever wanted to write. */
+const sentences: Record<string, string> = {
+  "463": "WhatsApp does not let this number write to people it has not talked with, for now.",
+  "479": "WhatsApp refused the message as malformed.",
+  "403": "This number may not write here.",
+  "404": "There is nobody at this address.",
+  "429": "WhatsApp wants this number to send more slowly.",
+};
+
+function refusalOf(code: string): { code: string; sentence: string } {
+  return { code, sentence: sentences[code] ?? `WhatsApp refused the message (${code}).` };
 }

@@ -5,6 +5,7 @@ import { blob, customType, integer, text } from "drizzle-orm/sqlite-core";
 export { sqliteTable as table } from "drizzle-orm/sqlite-core";
 
 export const rowId = () => integer("id").primaryKey({ autoIncrement: true });
+export const integerKey = (name: string) => integer(name).primaryKey();
 export const reference = (name: string) => integer(name);
 export const count = (name: string) => integer(name);
 export const millis = (name: string) => integer(name);

@@ -1,90 +1,180 @@
-// Messages in the database: queued with everything a later attempt needs, settled once.
-import { and, asc, eq, getTableColumns, gt, sql } from "drizzle-orm";
-import { WaygateError } from "../core/errors.ts";
-import type { Message } from "../core/message.ts";
-import type { Outgoing } from "../core/ports.ts";
+// Messages read back: one, a chat's, a session's, those that match words; each with its chat, sender and file.
+import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import { bareContext, type ContentKind } from "../core/content.ts";
+import type { Message, MessageFault, MessageState } from "../core/message.ts";
+
+import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
-import { messages, sessions } from "./tables.ts";
+import { chats, contacts, media, messages, reactions, receipts, sessions, votes } from "./tables.ts";
+import { queryOf } from "./words.ts";
 
-export type NewMessage = Outgoing & { sessionId: number; text: string | null; createdAt: number };
-export type Settled = { id: number; at: number } & ({ state: "sent" } | { state: "failed"; fault: string });
-export type QueuedMessage = Outgoing & { id: number };
+/** What a list is narrowed to; everything that is given must hold. */
+export type MessageFilter = {
+  accountId: number;
+  /** Null is all of the account's. */
+  sessionIds: readonly number[] | null;
+  chatId?: number | undefined;
+  direction?: "in" | "out" | undefined;
+  states?: readonly MessageState[] | undefined;
+  kinds?: readonly ContentKind[] | undefined;
+  saidFrom?: number | undefined;
+  saidUntil?: number | undefined;
+  text?: string | undefined;
+};
+export type MessagePage = { before: Place | null; limit: number };
 
-export function messageWrites(db: Handle) {
-  const insert = db
-    .insert(messages)
-    .values({
-      sessionId: sql.placeholder("sessionId"),
-      chat: sql.placeholder("chat"),
-      waId: sql.placeholder("waId"),
-      fromMe: true,
-      text: sql.placeholder("text"),
-      content: sql.placeholder("content"),
-      state: "queued",
-      createdAt: sql.placeholder("createdAt"),
-    })
-    .returning({ id: messages.id })
+const author = alias(contacts, "author");
+const partner = alias(contacts, "partner");
+
+export function messageQueries(db: Handle) {
+  const {
+    raw: _raw,
+    secret: _secret,
+    target: _target,
+    kind: _kind,
+    senderId,
+    chatId: _chat,
+    ...row
+  } = getTableColumns(messages);
+  const fields = {
+    row,
+    chat: { id: chats.id, kind: chats.kind, jid: chats.jid, name: chats.name },
+    partner: { phone: partner.phone, lid: partner.lid, name: partner.name, pushName: partner.pushName },
+    author: { id: senderId, phone: author.phone, lid: author.lid, name: author.name, pushName: author.pushName },
+    media: { state: media.state, bytes: media.bytes },
+  };
+  const select = () =>
+    db
+      .select(fields)
+      .from(messages)
+      .innerJoin(chats, eq(chats.id, messages.chatId))
+      .leftJoin(partner, eq(partner.id, chats.contactId))
+      .leftJoin(author, eq(author.id, messages.senderId))
+      .leftJoin(media, eq(media.messageId, messages.id));
+  const one = select()
+    .where(eq(messages.id, sql.placeholder("id")))
+    .prepare();
+  const byWaId = select()
+    .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
+    .limit(1)
     .prepare();
 
+  async function matching(filter: MessageFilter, query: string, { before, limit }: MessagePage): Promise<Message[]> {
+    // Newest rows first: the words' own order is that of the rows' ids, which SQLite can walk backwards.
+    const found = await db.all<{ id: number }>(
+      sql`SELECT rowid AS id FROM message_words WHERE message_words MATCH ${query} AND rowid < ${before?.id ?? Number.MAX_SAFE_INTEGER} ORDER BY rowid DESC LIMIT ${mostMatches}`,
+    );
+    if (found.length === 0) return [];
+    const ids = found.map(({ id }) => id);
+    const rows = await select()
+      .where(and(inArray(messages.id, ids), ...conditionsOf(filter)))
+      .orderBy(desc(messages.id))
+      .limit(limit);
+    return rows.map(messageOf);
+  }
+
   return {
-    async "messages.enqueue"(message: NewMessage): Promise<number> {
-      const [session] = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, message.sessionId));
-      if (session === undefined) throw new WaygateError("not_found", "There is no such session.");
-      const [made] = await insert.execute(message);
-      return made?.id ?? 0;
+    async find(id: number): Promise<Message | null> {
+      const [found] = await one.execute({ id });
+      return found === undefined ? null : messageOf(found);
     },
-    async "messages.settle"(settled: Settled): Promise<void> {
-      const { id, state, at } = settled;
-      const fault = state === "failed" ? settled.fault : null;
-      await db
-        .update(messages)
-        .set({ state, fault, sentAt: state === "sent" ? at : null })
-        .where(and(eq(messages.id, id), eq(messages.state, "queued")));
+    async findByWaId(sessionId: number, waId: string): Promise<Message | null> {
+      const [found] = await byWaId.execute({ sessionId, waId });
+      return found === undefined ? null : messageOf(found);
+    },
+    /** Whoever reacted, voted, or has got it, oldest first; null is oneself. */
+    async responses(messageId: number): Promise<Responses> {
+      const who = { phone: contacts.phone, lid: contacts.lid, name: contacts.name, pushName: contacts.pushName };
+      const [reacted, voted, got] = await Promise.all([
+        db
+          .select({ emoji: reactions.emoji, at: reactions.at, contactId: reactions.contactId, who })
+          .from(reactions)
+          .leftJoin(contacts, eq(contacts.id, reactions.contactId))
+          .where(eq(reactions.messageId, messageId))
+          .orderBy(reactions.at),
+        db
+          .select({ options: votes.options, at: votes.at, contactId: votes.contactId, who })
+          .from(votes)
+          .leftJoin(contacts, eq(contacts.id, votes.contactId))
+          .where(eq(votes.messageId, messageId))
+          .orderBy(votes.at),
+        db
+          .select({ ...getTableColumns(receipts), who })
+          .from(receipts)
+          .leftJoin(contacts, eq(contacts.id, receipts.contactId))
+          .where(eq(receipts.messageId, messageId)),
+      ]);
+      return { reactions: reacted, votes: voted, receipts: got };
+    },
+    /** Newest first. */
+    async list(filter: MessageFilter, page: MessagePage): Promise<Message[]> {
+      if (filter.text !== undefined) {
+        const query = queryOf(filter.text);
+        return query === null ? [] : matching(filter, query, page);
+      }
+      const { before, limit } = page;
+      const older =
+        before === null ? undefined : sql`(${messages.saidAt}, ${messages.id}) < (${before.at}, ${before.id})`;
+      const rows = await select()
+        .where(and(...conditionsOf(filter), older))
+        .orderBy(desc(messages.saidAt), desc(messages.id))
+        .limit(limit);
+      return rows.map(messageOf);
     },
   };
 }
 
-export function messageQueries(db: Handle) {
-  const { content, fromMe: _fromMe, ...shown } = getTableColumns(messages);
-  const one = db
-    .select(shown)
-    .from(messages)
-    .where(eq(messages.id, sql.placeholder("id")))
-    .prepare();
-  const waiting = db
-    .select({ id: messages.id, chat: messages.chat, waId: messages.waId, content })
-    .from(messages)
-    .where(
-      and(
-        eq(messages.sessionId, sql.placeholder("sessionId")),
-        sql`${messages.state} = 0`,
-        gt(messages.id, sql.placeholder("after")),
-      ),
-    )
-    .orderBy(asc(messages.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
-  const sent = db
-    .select({ content })
-    .from(messages)
-    .where(
-      and(
-        eq(messages.sessionId, sql.placeholder("sessionId")),
-        eq(messages.waId, sql.placeholder("waId")),
-        eq(messages.fromMe, true),
-      ),
-    )
-    .prepare();
+/** A search looks at so many of the newest matches. */
+const mostMatches = 2_000;
 
+function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
+  const { sessionIds, direction, states, kinds, saidFrom, saidUntil } = filter;
+  const own = sql`${messages.sessionId} IN (SELECT id FROM ${sessions} WHERE account_id = ${filter.accountId})`;
+  return [
+    sessionIds === null ? own : inArray(messages.sessionId, [...sessionIds]),
+    filter.chatId === undefined ? undefined : eq(messages.chatId, filter.chatId),
+    direction === undefined ? undefined : eq(messages.fromMe, direction === "out"),
+    states === undefined ? undefined : inArray(messages.state, [...states]),
+    kinds === undefined ? undefined : inArray(messages.kind, [...kinds]),
+    saidFrom === undefined ? undefined : sql`${messages.saidAt} >= ${saidFrom}`,
+    saidUntil === undefined ? undefined : lt(messages.saidAt, saidUntil),
+  ];
+}
+
+type Who = { contactId: number; who: Named | null };
+export type Responses = {
+  reactions: (Who & { emoji: string; at: number })[];
+  votes: (Who & { options: string[]; at: number })[];
+  receipts: (Who & { deliveredAt: number | null; readAt: number | null; playedAt: number | null })[];
+};
+
+type Found = {
+  row: Omit<typeof messages.$inferSelect, "raw" | "secret" | "target" | "kind" | "senderId" | "chatId">;
+  chat: { id: number; kind: Message["chat"]["kind"]; jid: string | null; name: string | null };
+  partner: Named | null;
+  author: (Named & { id: number | null }) | null;
+  media: { state: NonNullable<Message["media"]>["state"]; bytes: number | null } | null;
+};
+type Named = { phone: string | null; lid: string | null; name: string | null; pushName: string | null };
+
+function messageOf({ row, chat, partner: with_, author: by, media: file }: Found): Message {
+  const { fromMe, context, fault, content, deletedAt, ...rest } = row;
+  const nameOf = (who: Named) => who.name ?? who.pushName;
+  const isPerson = chat.kind === "person" && with_ !== null;
   return {
-    async find(id: number): Promise<Message | null> {
-      const [row] = await one.execute({ id });
-      return row ?? null;
+    ...rest,
+    deletedAt,
+    isFromMe: fromMe,
+    chat: {
+      ...chat,
+      face: isPerson ? { phone: with_.phone, lid: with_.lid } : null,
+      name: isPerson ? nameOf(with_) : chat.name,
     },
-    /** Those of a session that are still to go, oldest first. */
-    queued: async (sessionId: number, after: number, limit: number): Promise<QueuedMessage[]> =>
-      waiting.execute({ sessionId, after, limit }),
-    /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
-    contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.content ?? null,
+    sender: by === null || by.id === null ? null : { contactId: by.id, phone: by.phone, lid: by.lid, name: nameOf(by) },
+    content,
+    context: context ?? bareContext,
+    fault: fault === null ? null : (JSON.parse(fault) as MessageFault),
+    media: file,
   };
 }

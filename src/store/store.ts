@@ -8,6 +8,8 @@ import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
 import { accountQueries } from "./accounts.ts";
 import { auditQueries } from "./audit.ts";
+import { chatQueries } from "./chats.ts";
+import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
@@ -21,6 +23,7 @@ import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { messageQueries } from "./messages.ts";
+import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
 import { upgradeDatabase } from "./schema.ts";
@@ -47,7 +50,10 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  chats: ReturnType<typeof chatQueries>;
+  contacts: ReturnType<typeof contactQueries>;
   messages: ReturnType<typeof messageQueries>;
+  outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
@@ -102,7 +108,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    chats: chatQueries(db),
+    contacts: contactQueries(db),
     messages: messageQueries(db),
+    outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,

@@ -1,9 +1,24 @@
 // Every table once, as the queries see it. The SQL in migrations/ is what makes them; a test holds the two together.
 import { roles } from "../core/account.ts";
+import { chatKinds } from "../core/chat.ts";
+import { type Content, type Context, contentKinds } from "../core/content.ts";
 import { scopes } from "../core/key.ts";
-import { messageStates } from "../core/message.ts";
+import { mediaStates, messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
-import { bytes, count, flag, jsonOf, millis, oneOf, reference, rowId, someOf, table, words } from "./columns.ts";
+import {
+  bytes,
+  count,
+  flag,
+  integerKey,
+  jsonOf,
+  millis,
+  oneOf,
+  reference,
+  rowId,
+  someOf,
+  table,
+  words,
+} from "./columns.ts";
 
 export const installation = table("installation", {
   name: words("name").primaryKey(),
@@ -179,16 +194,102 @@ export const inbox = table("inbox", {
   takenAt: millis("taken_at"),
 });
 
+export const contacts = table("contacts", {
+  id: rowId(),
+  accountId: reference("account_id").notNull(),
+  phone: words("phone"),
+  lid: words("lid"),
+  username: words("username"),
+  name: words("name"),
+  pushName: words("push_name"),
+  verifiedName: words("verified_name"),
+  createdAt: millis("created_at").notNull(),
+  updatedAt: millis("updated_at").notNull(),
+});
+
+export const chats = table("chats", {
+  id: rowId(),
+  sessionId: reference("session_id").notNull(),
+  kind: oneOf("kind", chatKinds).notNull(),
+  contactId: reference("contact_id"),
+  jid: words("jid"),
+  name: words("name"),
+  unread: count("unread").notNull(),
+  lastMessageId: reference("last_message_id"),
+  lastMessageAt: millis("last_message_at"),
+  createdAt: millis("created_at").notNull(),
+});
+
 export const messages = table("messages", {
   id: rowId(),
   sessionId: reference("session_id").notNull(),
-  chat: words("chat").notNull(),
+  chatId: reference("chat_id").notNull(),
   waId: words("wa_id").notNull(),
   fromMe: flag("from_me").notNull(),
-  text: words("text"),
-  content: bytes("content").notNull(),
+  senderId: reference("sender_id"),
+  target: words("target"),
+  kind: oneOf("kind", contentKinds).notNull(),
   state: oneOf("state", messageStates).notNull(),
+  text: words("text"),
+  content: jsonOf<Content>("content").notNull(),
+  context: jsonOf<Context>("context"),
+  raw: bytes("raw"),
+  secret: bytes("secret"),
   fault: words("fault"),
+  saidAt: millis("said_at").notNull(),
   createdAt: millis("created_at").notNull(),
+  expiresAt: millis("expires_at"),
   sentAt: millis("sent_at"),
+  deliveredAt: millis("delivered_at"),
+  readAt: millis("read_at"),
+  playedAt: millis("played_at"),
+  editedAt: millis("edited_at"),
+  deletedAt: millis("deleted_at"),
+});
+
+export const receipts = table("receipts", {
+  messageId: reference("message_id").notNull(),
+  contactId: reference("contact_id").notNull(),
+  deliveredAt: millis("delivered_at"),
+  readAt: millis("read_at"),
+  playedAt: millis("played_at"),
+});
+
+export const reactions = table("reactions", {
+  messageId: reference("message_id").notNull(),
+  contactId: reference("contact_id").notNull(),
+  emoji: words("emoji").notNull(),
+  at: millis("at").notNull(),
+});
+
+export const votes = table("votes", {
+  messageId: reference("message_id").notNull(),
+  contactId: reference("contact_id").notNull(),
+  options: jsonOf<string[]>("options").notNull(),
+  at: millis("at").notNull(),
+});
+
+export const media = table("media", {
+  messageId: integerKey("message_id"),
+  state: oneOf("state", mediaStates).notNull(),
+  locator: bytes("locator"),
+  path: words("path"),
+  bytes: count("bytes"),
+  attempts: count("attempts").notNull(),
+  nextAt: millis("next_at"),
+  fault: words("fault"),
+  storedAt: millis("stored_at"),
+});
+
+export const messageWords = table("message_words", {
+  id: integerKey("rowid"),
+  words: words("words").notNull(),
+});
+
+export const idempotency = table("idempotency", {
+  accountId: reference("account_id").notNull(),
+  key: words("key").notNull(),
+  fingerprint: bytes("fingerprint").notNull(),
+  messageId: reference("message_id"),
+  createdAt: millis("created_at").notNull(),
 });

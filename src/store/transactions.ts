@@ -3,10 +3,11 @@ import { accountWrites } from "./accounts.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { installationWrites } from "./installation.ts";
+import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
-import { messageWrites } from "./messages.ts";
+import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
 import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
@@ -21,7 +22,8 @@ export function namedTransactions(db: Handle) {
     ...inviteWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
-    ...messageWrites(db),
+    ...intakeWrites(db),
+    ...outboxWrites(db),
     ...planWrites(db),
     ...resealWrites(db),
     ...signalWrites(db),

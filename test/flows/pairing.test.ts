@@ -13,35 +13,36 @@ const laterQrMs = 20_000;
 
 test("a new session shows a QR; scanned, it is linked and connected, and the restart in between is no error", async () => {
   await using flow = await startFlow();
-  const made = await flow.create("shop");
-  expect(made).toMatchObject({ status: "starting", reason: null, phone: null, wanted: true });
-  const qr = await flow.qr("shop");
-  expect(await flow.reaches("shop", "pairing")).toMatchObject({ reason: null });
-  await flow.control.phones.scan(mine, { qr });
-  expect(await flow.reaches("shop", "connected")).toMatchObject({
+  const shop = await flow.create();
+  expect(await shop.shown()).toMatchObject({ reason: null, phone: null, wanted: true });
+  const qr = await shop.qr();
+  expect(await shop.reaches("pairing")).toMatchObject({ reason: null });
+  await shop.scan(qr);
+  expect(await shop.reaches("connected")).toMatchObject({
     reason: null,
     phone: `+${mine}`,
     lid: flow.control.phones.get(mine).lid,
     platform: "android",
   });
   // Its own name is told a moment after the login.
-  await until("its name", async () => (await flow.session("shop")).display_name === "My phone");
+  await until("its name", async () => (await shop.shown()).display_name === "My phone");
   await flow.network.settled();
-  expect((await flow.events("shop")).map(({ type, data }) => [type, data.name])).toEqual([
+  expect((await shop.events()).map(({ type, data }) => [type, data.name])).toEqual([
     ["session.qr", "shop"],
     ["session.connected", "shop"],
   ]);
   // Registered on one connection, logged in on the other.
-  expect(flow.way.connections.length).toBe(2);
+  expect(flow.way.connections).toHaveLength(2);
   expect(flow.control.stats(null)).toMatchObject({ violations: [], unknown_requests: {} });
-  const { entries } = await audited(flow);
-  expect(entries).toEqual(["session.created", "session.linked"]);
+  const { json } = await flow.call("/audit");
+  const actions: string[] = json.data.map(({ action }: { action: string }) => action);
+  expect(actions.filter((action) => action.startsWith("session."))).toEqual(["session.linked", "session.created"]);
 });
 
-test("the QR comes in every form, each of them scans as the same text, and none is kept by anybody", async () => {
+test("the QR comes in every form, each is the same text, and none is kept by anybody", async () => {
   await using flow = await startFlow();
-  await flow.create("shop");
-  const raw = await flow.qr("shop");
+  const shop = await flow.create();
+  const raw = await shop.qr();
   expect(raw).toStartWith("https://wa.me/settings/linked_devices#");
   const png = Buffer.from(pngOf(encodeQr(raw, "M")));
   const plain = "text/plain; charset=utf-8";
@@ -61,30 +62,28 @@ test("the QR comes in every form, each of them scans as the same text, and none 
     expect(Date.parse(answer.headers.get("x-qr-expires-at") ?? "") - flow.clock.now()).toBe(qrMs);
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(Buffer.from(body));
   }
-  await flow.control.phones.scan(mine, { qr: raw });
-  await flow.reaches("shop", "connected");
+  await shop.scan(raw);
+  await shop.reaches("connected");
 });
 
 test("whoever asks for the QR before there is one waits for it; without waiting, and once it is linked, there is none", async () => {
   await using flow = await startFlow();
-  await flow.create("shop", { start: false });
-  const stopped = await flow.call("/sessions/shop/qr?wait=30");
+  const shop = await flow.create("shop", { start: false });
+  const stopped = await shop.call("/qr?wait=30");
   expect([stopped.status, stopped.json.detail]).toEqual([
     409,
     "There is nothing to scan: this session is stopped. Start it, then ask again.",
   ]);
-  flow.strike("slow", { count: 1, delay_ms: 200 });
-  await flow.act("shop", "start");
-  const atOnce = await flow.call("/sessions/shop/qr");
+  flow.strike("slow", { delay_ms: 200 });
+  await shop.act("start");
+  const atOnce = await shop.call("/qr");
   expect([atOnce.status, atOnce.json.detail]).toEqual([
     409,
     "There is nothing to scan: this session is starting. Ask again in a few seconds.",
   ]);
-  const waited = await flow.call("/sessions/shop/qr?wait=30&format=raw");
-  expect(waited.status).toBe(200);
-  await flow.control.phones.scan(mine, { qr: waited.text });
-  await flow.reaches("shop", "connected");
-  const linked = await flow.call("/sessions/shop/qr?wait=30");
+  await shop.scan(await shop.qr(30));
+  await shop.reaches("connected");
+  const linked = await shop.call("/qr?wait=30");
   expect([linked.status, linked.json.detail]).toEqual([
     409,
     "This session is linked to a phone already; log it out to link it anew.",
@@ -94,25 +93,25 @@ test("whoever asks for the QR before there is one waits for it; without waiting,
 test("somebody who waits for the QR of a session that is stopped meanwhile is told so at once", async () => {
   await using flow = await startFlow();
   flow.strike("handshake-silence");
-  await flow.create("shop");
-  const waiting = flow.call("/sessions/shop/qr?wait=60");
+  const shop = await flow.create();
+  const waiting = shop.call("/qr?wait=60");
   await until("the dial", () => flow.way.connections.length === 1);
-  await flow.act("shop", "stop");
+  await shop.act("stop");
   expect((await waiting).status).toBe(409);
 });
 
-test("a QR that expires is followed by the next, each is told of, and the old one scans no more", async () => {
+test("a QR that expires is followed by the next, and each is told of", async () => {
   using _quick = hurry([qrMs, laterQrMs], 300);
   await using flow = await startFlow();
-  await flow.create("shop");
-  const first = await flow.qr("shop");
+  const shop = await flow.create();
+  const first = await shop.qr();
   const second = await until("the second QR", async () => {
-    const now = await flow.qr("shop");
+    const now = await shop.qr();
     return now !== first && now;
   });
-  const shown = await flow.call("/sessions/shop/qr");
+  const shown = await shop.call("/qr");
   expect(Date.parse(shown.headers.get("x-qr-expires-at") ?? "") - flow.clock.now()).toBe(laterQrMs);
-  const events = (await flow.events("shop")).filter(({ type }) => type === "session.qr");
+  const events = (await shop.events()).filter(({ type }) => type === "session.qr");
   expect(events.slice(0, 2).map(({ data }) => [data.qr, Number(data.expiresAt) - flow.clock.now()])).toEqual([
     [first, qrMs],
     [second, laterQrMs],
@@ -120,126 +119,115 @@ test("a QR that expires is followed by the next, each is told of, and the old on
 });
 
 test("nobody scans: three rounds of QRs, then it rests and says so; started again, it can be linked", async () => {
-  using _quick = hurry([qrMs, laterQrMs], 2_000);
+  const quick = hurry([qrMs, laterQrMs], 2_000);
   await using flow = await startFlow();
-  await flow.create("shop");
-  const failed = await flow.reaches("shop", "failed", 8_000);
-  expect(failed).toMatchObject({
+  const shop = await flow.create();
+  expect(await shop.reaches("failed")).toMatchObject({
     reason: { code: "pairing_timed_out", sentence: sessionReasons.pairing_timed_out },
     wanted: false,
     retry_at: null,
   });
-  expect(flow.way.connections.length).toBe(3);
-  const events = await flow.events("shop");
-  expect(events.filter(({ type }) => type === "session.qr")).toHaveLength(18);
-  expect(new Set(events.map(({ data }) => data.qr)).size).toBe(19);
-  expect(await flow.told("shop")).toEqual(["session.failed"]);
-  _quick[Symbol.dispose]();
-  await flow.act("shop", "start");
-  await flow.link("shop");
+  quick[Symbol.dispose]();
+  expect(flow.way.connections).toHaveLength(3);
+  const qrs = (await shop.events()).filter(({ type }) => type === "session.qr");
+  expect([qrs.length, new Set(qrs.map(({ data }) => data.qr)).size]).toEqual([18, 18]);
+  expect(await shop.told()).toEqual(["session.failed"]);
+  await shop.act("start");
+  await shop.link();
 });
 
 test("a network that gives no QR at all is asked three times, no more", async () => {
   await using flow = await startFlow();
   flow.strike("qr-refs", { count: null, code: 0 });
-  await flow.create("shop");
-  expect(await flow.reaches("shop", "failed")).toMatchObject({ reason: { code: "pairing_timed_out" } });
-  expect(flow.way.connections.length).toBe(3);
+  const shop = await flow.create();
+  expect(await shop.reaches("failed")).toMatchObject({ reason: { code: "pairing_timed_out" } });
+  expect(flow.way.connections).toHaveLength(3);
 });
 
 test("by code: eight characters, typed on the phone, and nobody has scanned anything", async () => {
   await using flow = await startFlow();
-  await flow.create("shop");
-  const asked = await flow.call("/sessions/shop/pairing-code", { body: { phone: "+1 555 000 1111" } });
+  const shop = await flow.create();
+  const asked = await shop.call("/pairing-code", { body: { phone: "+1 555 000 1111" } });
   expect(asked.status).toBe(200);
   expect(asked.json.code).toMatch(/^[1-9A-HJ-NP-Z]{4}-[1-9A-HJ-NP-Z]{4}$/);
   expect(Date.parse(asked.json.expires_at)).toBeGreaterThan(flow.clock.now());
   await flow.control.phones.typeCode(mine, { code: asked.json.code });
-  expect(await flow.reaches("shop", "connected")).toMatchObject({ phone: `+${mine}` });
-  expect(await flow.told("shop")).toEqual(["session.connected"]);
+  expect(await shop.reaches("connected")).toMatchObject({ phone: `+${mine}` });
+  expect(await shop.told()).toEqual(["session.connected"]);
   await flow.network.settled();
   expect(flow.control.stats(null).violations).toEqual([]);
 });
 
 test("a wrong code links nothing, and the right one does afterwards", async () => {
   await using flow = await startFlow();
-  await flow.create("shop");
-  const { json } = await flow.call("/sessions/shop/pairing-code", { body: { phone: mine } });
+  const shop = await flow.create();
+  const { json } = await shop.call("/pairing-code", { body: { phone: mine } });
   await expect(flow.control.phones.typeCode(mine, { code: "WRNG-CDE1" })).rejects.toThrow("The code is not right.");
-  expect(await flow.session("shop")).toMatchObject({ status: "pairing", phone: null });
+  expect(await shop.shown()).toMatchObject({ status: "pairing", phone: null });
   await flow.control.phones.typeCode(mine, { code: json.code });
-  await flow.reaches("shop", "connected");
+  await shop.reaches("connected");
 });
 
 test("a code that was asked for and never typed stands in nobody's way: another number, or a scan, links it", async () => {
   await using flow = await startFlow();
-  await flow.create("shop");
-  await flow.call("/sessions/shop/pairing-code", { body: { phone: mine } });
-  const second = await flow.call("/sessions/shop/pairing-code", { body: { phone: others } });
+  const shop = await flow.create();
+  await shop.call("/pairing-code", { body: { phone: mine } });
+  const second = await shop.call("/pairing-code", { body: { phone: others } });
   await flow.control.phones.typeCode(others, { code: second.json.code });
-  expect(await flow.reaches("shop", "connected")).toMatchObject({ phone: `+${others}` });
+  expect(await shop.reaches("connected")).toMatchObject({ phone: `+${others}` });
 
-  await flow.create("desk");
-  await flow.call("/sessions/desk/pairing-code", { body: { phone: others } });
-  await flow.act("desk", "restart");
-  await flow.link("desk");
-  expect(await flow.session("desk")).toMatchObject({ phone: `+${mine}` });
+  const desk = await flow.create("desk");
+  await desk.call("/pairing-code", { body: { phone: others } });
+  await desk.act("restart");
+  await desk.link();
+  expect(await desk.shown()).toMatchObject({ phone: `+${mine}` });
 });
 
 test("the phone shows the session under the name it was given; by code under the one that WhatsApp takes", async () => {
   await using flow = await startFlow();
   await flow.link("shop", mine, { device_name: "The shop in town" });
-  await flow.create("desk", { device_name: "The desk" });
-  const { json } = await flow.call("/sessions/desk/pairing-code", { body: { phone: others } });
+  const desk = await flow.create("desk", { device_name: "The desk" });
+  const { json } = await desk.call("/pairing-code", { body: { phone: others } });
   await flow.control.phones.typeCode(others, { code: json.code });
-  await flow.reaches("desk", "connected");
-  const platformOf = (phone: string) => flow.control.phones.get(phone).devices.map(({ platform }) => platform);
-  expect([platformOf(mine), platformOf(others)]).toEqual([["The shop in town"], ["Ubuntu"]]);
+  await desk.reaches("connected");
+  const shownOn = (phone: string) => flow.control.phones.get(phone).devices.map(({ platform }) => platform);
+  expect([shownOn(mine), shownOn(others)]).toEqual([["The shop in town"], ["Ubuntu"]]);
 });
 
 test("a connection that breaks while it shows a QR is made again, with a new QR", async () => {
   await using flow = await startFlow();
-  await flow.create("shop");
-  const first = await flow.qr("shop");
+  const shop = await flow.create();
+  const first = await shop.qr();
+  await shop.reaches("pairing");
   flow.way.cut("rst");
-  await until("it to notice", async () => (await flow.session("shop")).status !== "pairing");
-  const second = await flow.qr("shop");
+  await until("it to notice", async () => (await shop.shown()).status !== "pairing");
+  const second = await shop.qr();
   expect(second).not.toBe(first);
-  await flow.control.phones.scan(mine, { qr: second });
-  await flow.reaches("shop", "connected");
-  expect(await flow.told("shop")).toEqual(["session.connected"]);
+  await shop.scan(second);
+  await shop.reaches("connected");
+  expect(await shop.told()).toEqual(["session.connected"]);
 });
 
-test.each(["QR", "code"])(
-  "WhatsApp wants a passkey after a %s: the session rests, and says what to do",
-  async (how) => {
-    await using flow = await startFlow();
-    flow.strike("passkey-required", { phone: mine });
-    await flow.create("shop");
-    const linking =
-      how === "QR"
-        ? flow.control.phones.scan(mine, { qr: await flow.qr("shop") })
-        : flow
-            .call("/sessions/shop/pairing-code", { body: { phone: mine } })
-            .then(({ json }) => flow.control.phones.typeCode(mine, { code: json.code }));
-    await expect(linking).rejects.toThrow("passkey");
-    const shown = await flow.reaches("shop", "passkey_required");
-    expect(shown).toMatchObject({
-      reason: { code: "passkey_required", sentence: sessionReasons.passkey_required },
-      wanted: false,
-      phone: null,
-    });
-    const failed = (await flow.events("shop")).filter(({ type }) => type !== "session.qr");
-    expect(failed).toEqual([{ type: "session.failed", data: { name: "shop", reason: "passkey_required" } }]);
-    expect(flow.way.live()).toBe(0);
-    // The passkey is off now.
-    await flow.act("shop", "start");
-    await flow.link("shop");
-  },
-);
-
-async function audited({ call }: { call: (path: string) => Promise<{ json: { data: { action: string }[] } }> }) {
-  const { json } = await call("/audit");
-  const entries = json.data.map(({ action }) => action).filter((action) => action.startsWith("session."));
-  return { entries: entries.toReversed() };
-}
+test.each(["QR", "code"])("WhatsApp wants a passkey after a %s: it rests, and says what to do", async (how) => {
+  await using flow = await startFlow();
+  flow.strike("passkey-required", { phone: mine });
+  const shop = await flow.create();
+  const linking =
+    how === "QR"
+      ? shop.scan(await shop.qr())
+      : shop
+          .call("/pairing-code", { body: { phone: mine } })
+          .then(({ json }) => flow.control.phones.typeCode(mine, { code: json.code }));
+  await expect(linking).rejects.toThrow("passkey");
+  expect(await shop.reaches("passkey_required")).toMatchObject({
+    reason: { code: "passkey_required", sentence: sessionReasons.passkey_required },
+    wanted: false,
+    phone: null,
+  });
+  const events = (await shop.events()).filter(({ type }) => type !== "session.qr");
+  expect(events).toEqual([{ type: "session.failed", data: { name: "shop", reason: "passkey_required" } }]);
+  await until("the connection to end", () => flow.way.live() === 0);
+  // The passkey is off now.
+  await shop.act("start");
+  await shop.link();
+});

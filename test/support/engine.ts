@@ -62,7 +62,7 @@ export async function startEngine({ network: changed, ...options }: TestEngineOp
       network,
       openMemory: store.signal.open,
       report: async (report) => void (await store.write("sessions.report", { report, network: rootKey })),
-      findSent: store.messages.contentOf,
+      findSent: store.outbox.contentOf,
       clock,
       log,
       folder: temporary.path,

@@ -100,7 +100,29 @@ function fillSignal(client: Database): void {
 }
 
 function fillMessages(client: Database): void {
-  client.run(`${numbers(500)} INSERT INTO messages
-    SELECT i, 1 + i % ${someAccounts}, '1555' || i || '@s.whatsapp.net', '3EB0' || hex(randomblob(8)), 1, 'Здравствуйте 👋 ' || i, randomblob(60),
-      1 + i % 2, CASE i % 2 WHEN 1 THEN '463' END, ${at} + i, CASE i % 2 WHEN 0 THEN ${at} + i END FROM n`);
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  fill(
+    400,
+    "contacts",
+    `i, 1 + i % ${someAccounts}, CASE i % 3 WHEN 0 THEN NULL ELSE '1555' || i END, '777' || i, NULL, 'Ада ' || i, NULL, NULL, ${at}, ${at} + i`,
+  );
+  fill(
+    300,
+    "chats",
+    `i, 1 + i % ${someSessions}, i % 2, CASE i % 2 WHEN 0 THEN i END, CASE i % 2 WHEN 1 THEN i || '@g.us' END, 'группа', i % 5, i, ${at} + i, ${at}`,
+  );
+  const content = '{"kind":"text","text":"Здравствуйте 👋","preview":null}';
+  fill(
+    900,
+    "messages",
+    `i, 1 + i % ${someSessions}, 1 + i % 300, '3EB0' || hex(randomblob(8)), i % 2, CASE i % 2 WHEN 0 THEN 1 + i % 400 END, NULL, 0,
+      1 + i % 2, 'Здравствуйте 👋', '${content}', NULL, randomblob(60), NULL, NULL, ${at} + i, ${at} + i, NULL, NULL, NULL, NULL, NULL, NULL, NULL`,
+  );
+  client.run(`${numbers(900)} INSERT INTO message_words (rowid, words) SELECT i, 'Здравствуйте ' || i FROM n`);
+  fill(300, "receipts", `i, 1 + i % 400, ${at}, CASE i % 2 WHEN 0 THEN ${at} END, NULL`);
+  fill(300, "reactions", `i, i % 400, '👍', ${at}`);
+  fill(50, "votes", `i, i % 400, '["да"]', ${at}`);
+  fill(200, "media", `i, i % 5, randomblob(200), 'aa/bb' || i, i * 1000, 0, NULL, NULL, ${at}`);
+  fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
 }

@@ -1,0 +1,44 @@
+// Chats: where messages are, with one person, a group, a channel, or among the statuses.
+import type { Face } from "./content.ts";
+
+/** In the order of their codes in the database; only ever added to. */
+export const chatKinds = ["person", "group", "channel", "status", "broadcast"] as const;
+export type ChatKind = (typeof chatKinds)[number];
+
+/** As WhatsApp names a chat: a person by their faces, everything else by its JID. */
+export type ChatRef = { kind: "person"; face: Face } | { kind: Exclude<ChatKind, "person">; jid: string };
+
+export type Contact = {
+  id: number;
+  accountId: number;
+  phone: string | null;
+  lid: string | null;
+  username: string | null;
+  /** From the phone's address book. */
+  name: string | null;
+  /** As they call themselves. */
+  pushName: string | null;
+  /** A business's, vouched for by WhatsApp. */
+  verifiedName: string | null;
+  createdAt: number;
+  updatedAt: number;
+};
+
+export type Chat = {
+  id: number;
+  sessionId: number;
+  kind: ChatKind;
+  /** Null for all but persons. */
+  contactId: number | null;
+  /** Null for persons, who have two addresses. */
+  jid: string | null;
+  name: string | null;
+  unread: number;
+  lastMessageId: number | null;
+  lastMessageAt: number | null;
+  createdAt: number;
+};
+
+export function jidOf(face: Face): string {
+  return face.phone === null ? `${face.lid}@lid` : `${face.phone}@s.whatsapp.net`;
+}

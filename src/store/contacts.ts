@@ -1,0 +1,169 @@
+// Contacts in the database: found by either of a person's addresses, and brought together when both turn out to be one.
+import { and, desc, eq, getTableColumns, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Contact } from "../core/chat.ts";
+import type { Face } from "../core/content.ts";
+import type { PageRequest } from "../core/page.ts";
+import type { Handle } from "./database.ts";
+import { journalAppender } from "./journal.ts";
+import { chats, contacts, messages, reactions, receipts, votes } from "./tables.ts";
+
+export type Names = { pushName?: string | null; verifiedName?: string | null; name?: string | null };
+export type Known = { accountId: number; sessionId: number; face: Face; names?: Names; at: number };
+type Row = typeof contacts.$inferSelect;
+
+/** Used by every transaction that meets a person. */
+export function contactKeeper(db: Handle) {
+  const append = journalAppender(db);
+  const byPhone = db
+    .select()
+    .from(contacts)
+    .where(and(eq(contacts.accountId, sql.placeholder("account")), eq(contacts.phone, sql.placeholder("phone"))))
+    .prepare();
+  const byLid = db
+    .select()
+    .from(contacts)
+    .where(and(eq(contacts.accountId, sql.placeholder("account")), eq(contacts.lid, sql.placeholder("lid"))))
+    .prepare();
+
+  async function find(accountId: number, { phone, lid }: Face): Promise<Row[]> {
+    const [one] = phone === null ? [] : await byPhone.execute({ account: accountId, phone });
+    const [other] = lid === null ? [] : await byLid.execute({ account: accountId, lid });
+    if (one === undefined) return other === undefined ? [] : [other];
+    return other === undefined || other.id === one.id ? [one] : [one, other];
+  }
+
+  async function make({ accountId, sessionId, face, names = {}, at }: Known): Promise<number> {
+    const values = { accountId, ...face, ...names, createdAt: at, updatedAt: at };
+    const [made] = await db.insert(contacts).values(values).returning({ id: contacts.id });
+    const id = made?.id ?? 0;
+    await append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
+    return id;
+  }
+
+  async function learn(row: Row, { sessionId, face, names = {}, at }: Known): Promise<void> {
+    const news = Object.entries({ ...face, ...names }).filter(
+      ([name, value]) => value !== null && value !== undefined && row[name as keyof Row] !== value,
+    );
+    if (news.length === 0) return;
+    const changed = Object.fromEntries(news);
+    await db
+      .update(contacts)
+      .set({ ...changed, updatedAt: at })
+      .where(eq(contacts.id, row.id));
+    const data = { contactId: row.id, changed: Object.keys(changed) };
+    await append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+  }
+
+  /** The older one stays; everything of the other's becomes its own. */
+  async function merge(kept: Row, gone: Row, { sessionId, at }: Known): Promise<Row> {
+    for (const chat of await db.select().from(chats).where(eq(chats.contactId, gone.id))) await moveChat(chat, kept.id);
+    await db.update(messages).set({ senderId: kept.id }).where(eq(messages.senderId, gone.id));
+    for (const one of [receipts, reactions, votes]) {
+      // Where both are there, they say the same.
+      await db.run(sql`UPDATE OR IGNORE ${one} SET contact_id = ${kept.id} WHERE contact_id = ${gone.id}`);
+      await db.delete(one).where(eq(one.contactId, gone.id));
+    }
+    await db.delete(contacts).where(eq(contacts.id, gone.id));
+    const merged = {
+      phone: kept.phone ?? gone.phone,
+      lid: kept.lid ?? gone.lid,
+      username: kept.username ?? gone.username,
+      name: kept.name ?? gone.name,
+      pushName: kept.pushName ?? gone.pushName,
+      verifiedName: kept.verifiedName ?? gone.verifiedName,
+      updatedAt: at,
+    };
+    await db.update(contacts).set(merged).where(eq(contacts.id, kept.id));
+    const data = { contactId: kept.id, mergedId: gone.id, phone: merged.phone, lid: merged.lid };
+    await append({ accountId: kept.accountId, sessionId, type: "contact.merged", at, data });
+    return { ...kept, ...merged };
+  }
+
+  async function moveChat(chat: typeof chats.$inferSelect, contactId: number): Promise<void> {
+    const same = and(eq(chats.sessionId, chat.sessionId), eq(chats.contactId, contactId));
+    const [there] = await db.select().from(chats).where(same);
+    if (there === undefined) {
+      await db.update(chats).set({ contactId }).where(eq(chats.id, chat.id));
+      return;
+    }
+    await db.run(sql`UPDATE OR IGNORE messages SET chat_id = ${there.id} WHERE chat_id = ${chat.id}`);
+    const isLater = (chat.lastMessageAt ?? 0) > (there.lastMessageAt ?? 0);
+    const last = isLater ? { lastMessageId: chat.lastMessageId, lastMessageAt: chat.lastMessageAt } : {};
+    await db
+      .update(chats)
+      .set({ unread: there.unread + chat.unread, ...last })
+      .where(eq(chats.id, there.id));
+    await db.delete(chats).where(eq(chats.id, chat.id));
+  }
+
+  return {
+    /** The one contact that this person is; made, completed or brought together as need be. */
+    async ensure(known: Known): Promise<number> {
+      const [first, second] = await find(known.accountId, known.face);
+      if (first === undefined) return make(known);
+      const row =
+        second === undefined
+          ? first
+          : await merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
+      await learn(row, known);
+      return row.id;
+    },
+    find,
+  };
+}
+
+export function contactQueries(db: Handle) {
+  const one = db
+    .select()
+    .from(contacts)
+    .where(eq(contacts.id, sql.placeholder("id")))
+    .prepare();
+  return {
+    async find(id: number): Promise<Contact | null> {
+      const [row] = await one.execute({ id });
+      return row ?? null;
+    },
+    /** Whether there is a chat with this contact in one of these sessions. */
+    async isWithin(id: number, sessionIds: readonly number[]): Promise<boolean> {
+      const found = await db
+        .select({ id: contacts.id })
+        .from(contacts)
+        .where(and(eq(contacts.id, id), isIn(sessionIds)));
+      return found.length > 0;
+    },
+    async findByFace(account: number, { phone, lid }: Face): Promise<Contact | null> {
+      const isIt = or(
+        phone === null ? undefined : eq(contacts.phone, phone),
+        lid === null ? undefined : eq(contacts.lid, lid),
+      );
+      const [row] = await db
+        .select(getTableColumns(contacts))
+        .from(contacts)
+        .where(and(eq(contacts.accountId, account), isIt));
+      return row ?? null;
+    },
+    /** Of these sessions' chats only, unless that is null. */
+    list: async (
+      account: number,
+      sessionIds: readonly number[] | null,
+      { before, limit }: PageRequest,
+    ): Promise<Contact[]> =>
+      db
+        .select()
+        .from(contacts)
+        .where(
+          and(
+            eq(contacts.accountId, account),
+            before === null ? undefined : lt(contacts.id, before),
+            sessionIds === null ? undefined : isIn(sessionIds),
+          ),
+        )
+        .orderBy(desc(contacts.id))
+        .limit(limit),
+  };
+}
+
+function isIn(sessionIds: readonly number[]): SQL {
+  if (sessionIds.length === 0) return sql`false`;
+  return sql`EXISTS (SELECT 1 FROM ${chats} WHERE ${chats.contactId} = ${contacts.id} AND ${inArray(chats.sessionId, [...sessionIds])})`;
+}

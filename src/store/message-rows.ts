@@ -1,0 +1,82 @@
+// Writing message rows, with their words for the search: what both directions share.
+import { eq, sql } from "drizzle-orm";
+import { type Content, type Context, textOf } from "../core/content.ts";
+import type { MessageState } from "../core/message.ts";
+import type { Handle } from "./database.ts";
+import { messages } from "./tables.ts";
+import { wordsOf } from "./words.ts";
+
+export type MessageRow = {
+  sessionId: number;
+  chatId: number;
+  waId: string;
+  fromMe: boolean;
+  senderId: number | null;
+  target: string | null;
+  state: MessageState;
+  content: Content;
+  context: Context | null;
+  raw: Uint8Array | null;
+  secret: Uint8Array | null;
+  saidAt: number;
+  createdAt: number;
+  expiresAt: number | null;
+};
+
+/** Used by every transaction that writes messages. */
+export function messageKeeper(db: Handle) {
+  const slot = sql.placeholder;
+  const insert = db
+    .insert(messages)
+    .values({
+      sessionId: slot("sessionId"),
+      chatId: slot("chatId"),
+      waId: slot("waId"),
+      fromMe: slot("fromMe"),
+      senderId: slot("senderId"),
+      target: slot("target"),
+      kind: slot("kind"),
+      state: slot("state"),
+      text: slot("text"),
+      content: slot("content"),
+      context: slot("context"),
+      raw: slot("raw"),
+      secret: slot("secret"),
+      saidAt: slot("saidAt"),
+      createdAt: slot("createdAt"),
+      expiresAt: slot("expiresAt"),
+    })
+    .onConflictDoNothing()
+    .returning({ id: messages.id })
+    .prepare();
+
+  async function index(id: number, content: Content): Promise<void> {
+    const text = textOf(content);
+    if (text === null || text === "") return;
+    await db.run(sql`INSERT INTO message_words (rowid, words) VALUES (${id}, ${wordsOf(text)})`);
+  }
+
+  return {
+    /** Null when it is there already. */
+    async insertMessage(row: MessageRow): Promise<number | null> {
+      const text = textOf(row.content);
+      const [made] = await insert.execute({ ...row, kind: row.content.kind, text });
+      if (made === undefined) return null;
+      await index(made.id, row.content);
+      return made.id;
+    },
+    /** Edited, filled in, or taken back. */
+    async replaceContent(
+      id: number,
+      content: Content,
+      more: Partial<typeof messages.$inferInsert> = {},
+    ): Promise<void> {
+      await db
+        .update(messages)
+        .set({ ...more, content, kind: content.kind, text: textOf(content) })
+        .where(eq(messages.id, id));
+      await db.run(sql`DELETE FROM message_words WHERE rowid = ${id}`);
+      await index(id, content);
+    },
+  };
+}
