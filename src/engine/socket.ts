@@ -1,6 +1,5 @@
 // One connection to WhatsApp: an unmodified Baileys socket with everything of ours put where it has a place for it.
 import "./quiet.ts";
-import "./signatures.ts";
 import makeWASocket, {
   type BinaryNode,
   type GroupMetadata,
