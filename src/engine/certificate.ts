@@ -1,11 +1,11 @@
-// Whose certificate it is that a server shows. Baileys never asks: whoever is in between could show WhatsApp's own, which
-// everybody gets who connects there once.
-import "./signatures.ts";
+// Whether the server is WhatsApp. Baileys looks at two signatures in each handshake, 4 ms of JavaScript for each, waits for
+// an exception where libsignal answers false (7.0.0-rc14, Utils/crypto.js), and never asks whose certificate it is:
+// whoever is in between could show WhatsApp's own. All of it is checked here, on native cryptography.
 import { Curve, proto, WA_CERT_DETAILS } from "@whiskeysockets/baileys";
+import { verifierFor, withoutType } from "./signal/curve.ts";
 
 const { NoiseCertificate } = proto.CertChain;
-const { sharedKey: agree, verify: isSigned } = Curve;
-const nothing = Buffer.alloc(0);
+const agree = Curve.sharedKey;
 /** In a handshake the certificates are looked at right after the agreement on the server's own key, in one go. */
 let agreedOn: Uint8Array | null = null;
 
@@ -25,14 +25,16 @@ function forget(): void {
   agreedOn = null;
 }
 
+function isSigned(signer: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const key = withoutType(signer);
+  return key !== null && verifierFor(key)(message, signature);
+}
+
 function isRoot(signer: Uint8Array): boolean {
   return Buffer.compare(signer, WA_CERT_DETAILS.PUBLIC_KEY) === 0;
 }
 
 function isFor(key: Uint8Array, certificate: Uint8Array): boolean {
-  try {
-    return Buffer.compare(NoiseCertificate.Details.decode(certificate).key ?? nothing, key) === 0;
-  } catch {
-    return false;
-  }
+  const { key: certified } = NoiseCertificate.Details.decode(certificate);
+  return certified != null && Buffer.compare(certified, key) === 0;
 }

@@ -54,7 +54,7 @@ export type Line = {
   /** How many rows of its own each table has. */
   kept(): Promise<Record<string, number>>;
 
-  strike(name: FaultName, more?: Fault): void;
+  strike(name: FaultName, more?: Fault): () => void;
   /** Somebody's phone writes to it. */
   write(text: string, from?: string): string;
   /** It writes: kept at once, and sent as soon as it can. */
