@@ -1,51 +1,40 @@
-// Whether the server is WhatsApp. Baileys looks at two signatures in each handshake, 4 ms of JavaScript for each, then
-// heeds neither answer, and never asks whose certificate it is: whoever is in between could show WhatsApp's own. Both are
-// checked here, on native cryptography.
+// Whether the server is WhatsApp. Baileys looks at two signatures in each handshake, 4 ms of JavaScript for each, waits for
+// an exception where libsignal answers false (7.0.0-rc14, Utils/crypto.js), and never asks whose certificate it is:
+// whoever is in between could show WhatsApp's own. All of it is checked here, on native cryptography.
 import { Curve, proto, WA_CERT_DETAILS } from "@whiskeysockets/baileys";
 import { verifierFor, withoutType } from "./signal/curve.ts";
 
 const { NoiseCertificate } = proto.CertChain;
 const agree = Curve.sharedKey;
-/** What begins like this is signed by a phone, at the linking: no certificate's first byte. */
-const accountMark = 6;
-/** In a handshake, the certificates come right after the agreement on the server's own key. */
-let lastAgreedOn: Uint8Array = Buffer.alloc(0);
+/** In a handshake the certificates are looked at right after the agreement on the server's own key, in one go. */
+let agreedOn: Uint8Array | null = null;
 
 /** Process-wide in Baileys; all sessions of a gateway are on one network. */
 export function trustOnly(rootKey: string): void {
   WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, "hex");
-  Curve.sharedKey = (privateKey, publicKey) => {
-    lastAgreedOn = publicKey;
-    return agree(privateKey, publicKey);
+  Curve.sharedKey = (own, theirs) => {
+    if (agreedOn === null) queueMicrotask(forget);
+    agreedOn = theirs;
+    return agree(own, theirs);
   };
-  Curve.verify = (publicKey, message, signature) =>
-    isSigned(publicKey, message, signature) &&
-    (message[0] === accountMark || isRoot(publicKey) || isFor(lastAgreedOn, message));
+  Curve.verify = (signer, message, signature) =>
+    isSigned(signer, message, signature) && (agreedOn === null || isRoot(signer) || isFor(agreedOn, message));
 }
 
-/** What Baileys says of a server that is not WhatsApp. */
-export function isForeign(error: unknown): boolean {
-  return error instanceof Error && /^noise (intermediate )?certificate|^certification match/.test(error.message);
+function forget(): void {
+  agreedOn = null;
 }
 
-function isSigned(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const key = withoutType(publicKey);
-  try {
-    return key !== null && verifierFor(key)(message, signature);
-  } catch {
-    // Bytes that are no point of the curve.
-    return false;
-  }
+function isSigned(signer: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const key = withoutType(signer);
+  return key !== null && verifierFor(key)(message, signature);
 }
 
-function isRoot(publicKey: Uint8Array): boolean {
-  return Buffer.compare(publicKey, WA_CERT_DETAILS.PUBLIC_KEY) === 0;
+function isRoot(signer: Uint8Array): boolean {
+  return Buffer.compare(signer, WA_CERT_DETAILS.PUBLIC_KEY) === 0;
 }
 
 function isFor(key: Uint8Array, certificate: Uint8Array): boolean {
-  try {
-    return Buffer.compare(NoiseCertificate.Details.decode(certificate).key ?? Buffer.alloc(0), key) === 0;
-  } catch {
-    return false;
-  }
+  const { key: certified } = NoiseCertificate.Details.decode(certificate);
+  return certified != null && Buffer.compare(certified, key) === 0;
 }

@@ -16,7 +16,6 @@ import type { SignalMemory } from "../core/signal-memory.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
-import { isForeign } from "./certificate.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
 import type { Network } from "./network.ts";
@@ -238,7 +237,6 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
-  if (isForeign(error)) return { code: untrustedCode, detail: messageOf(error) };
   // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
   if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };
