@@ -7,7 +7,7 @@ export type MessageKey = {
   chat: ChatRef;
   waId: string;
   isFromMe: boolean;
-  /** Who wrote it; null where that is ourselves. */
+  /** Who wrote it; null where that is ourselves, and in channels, where nobody is named. */
   sender: Face | null;
 };
 
@@ -41,6 +41,8 @@ export type ReceivedMessage = {
   isLate: boolean;
 };
 
+export type SealedVote = { payload: Uint8Array; iv: Uint8Array };
+
 export type InboundValue =
   | ReceivedMessage
   | { type: "reaction"; key: MessageKey; target: MessageKey; emoji: string | null; at: number; pushName: string | null }
@@ -59,9 +61,11 @@ export type InboundValue =
       key: MessageKey;
       poll: MessageKey;
       /** Opened with the poll's secret, which the store has. */
-      encrypted: { payload: Uint8Array; iv: Uint8Array };
+      encrypted: SealedVote;
       at: number;
     }
+  /** From history, where it is open already: the options that were chosen. */
+  | { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number }
   | { type: "ignored"; reason: string };
 
 export type ReceiptKind = "delivered" | "read" | "played";
