@@ -111,7 +111,10 @@ test("a QR that expires is followed by the next, and each is told of", async () 
   });
   const shown = await shop.call("/qr");
   expect(Date.parse(shown.headers.get("x-qr-expires-at") ?? "") - flow.clock.now()).toBe(laterQrMs);
-  const events = (await shop.events()).filter(({ type }) => type === "session.qr");
+  const events = await until("both to be told of", async () => {
+    const told = (await shop.events()).filter(({ type }) => type === "session.qr");
+    return told.length > 1 ? told : null;
+  });
   expect(events.slice(0, 2).map(({ data }) => [data.qr, Number(data.expiresAt) - flow.clock.now()])).toEqual([
     [first, qrMs],
     [second, laterQrMs],

@@ -45,8 +45,9 @@ export type Line = {
   /** Nothing is on its way to it any more. */
   settled(): Promise<void>;
 
+  /** All that the journal has of it. */
   events(): Promise<Event[]>;
-  /** Their names in their order, QRs apart. */
+  /** The names of those that tell of the session itself, in their order, QRs apart. */
   told(): Promise<string[]>;
   received(): Promise<Received[]>;
   /** Of what was received from others, in its order. */
@@ -59,6 +60,8 @@ export type Line = {
   write(text: string, from?: string): string;
   /** It writes: kept at once, and sent as soon as it can. */
   send(text: string, to?: string): Promise<string>;
+  /** Until WhatsApp has taken it. */
+  sent(id: string): Promise<void>;
   /** What a phone has got from it, in its order. */
   delivered(to?: string): Promise<(string | null)[]>;
   /** Its connection is cut, with no word. */
@@ -143,7 +146,7 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
         const all = await journalQueries(db).after(1, 0, 100_000);
         return all.filter(({ sessionId }) => sessionId === id).map(({ type, data }) => ({ type, data }));
       }),
-    told: async () => (await line.events()).map(({ type }) => type).filter((type) => type !== "session.qr"),
+    told: async () => (await line.events()).map(({ type }) => type).filter((type) => /^session\.(?!qr)/.test(type)),
     received: () =>
       read(async (db, id) => {
         const rows = await db.select().from(inbox).where(eq(inbox.sessionId, id)).orderBy(inbox.id);
@@ -161,6 +164,11 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     async send(text, to = others) {
       const answer = await flow.call("/messages?wait=none", { body: { session_id: name, to, text } });
       return shownIn(answer).id;
+    },
+    async sent(id) {
+      const isTaken = async () =>
+        ["sent", "delivered", "read"].includes((await flow.call(`/messages/${id}`)).json.status);
+      await until(`${id} to be taken`, isTaken, 15_000);
     },
     async delivered(to = others) {
       const { data } = await control.phones.inbox(to, { limit: 100_000 });
