@@ -4,9 +4,11 @@
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { Wait } from "../core/message.ts";
 import type { Engine } from "../core/ports.ts";
 import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
+import { createPace, type Pace } from "./pace.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
@@ -15,10 +17,13 @@ export type Sender = AsyncDisposable & {
   settled(messageId: number, ms: number): Promise<void>;
   /** Handed to WhatsApp this moment, and not answered yet. */
   isUnderWay(messageId: number): boolean;
+  /** Why a queued message has not gone yet. */
+  waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
-type Lane = { chats: Set<string>; isAwake: boolean };
+type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
+type Lane = { chats: Set<string>; isAwake: boolean; pace: Pace; alarm: Alarm | null };
 
 const chatsAtOnce = 20;
 const readAhead = 200;
@@ -31,7 +36,6 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiting = new Map<number, Set<() => void>>();
   const sending = new Set<number>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
   const underWay = new Set<Promise<void>>();
   let isOver = false;
   const sweeping = setInterval(() => own(sweep()), sweepMs);
@@ -51,7 +55,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false };
+    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false, pace: createPace(clock), alarm: null };
     lanes.set(sessionId, lane);
     return lane;
   }
@@ -73,32 +77,40 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function fill(sessionId: number, lane: Lane): Promise<void> {
     lane.isAwake = false;
     if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    for (const message of await store.outbox.queued(sessionId, readAhead)) {
-      if (sending.has(message.id)) continue;
+    const pauseUntil = lane.pace.allUntil();
+    if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
+    const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
+    const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
+    for (const message of await store.outbox.heads(sessionId, chatsAtOnce * 2, which)) {
+      if (sending.has(message.id) || lane.chats.has(message.target)) continue;
       if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
         await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
+        wake(sessionId);
         continue;
       }
       if (lane.chats.size >= chatsAtOnce) return;
-      if (lane.chats.has(message.target)) continue;
+      const waitMs = lane.pace.nextAt(isPaced) - clock.now();
+      if (waitMs > 0) return later(sessionId, waitMs);
       lane.chats.add(message.target);
+      lane.pace.took();
       own(send(sessionId, lane, message));
     }
   }
 
   async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
     sending.add(message.id);
-    const isDone = await attempt(sessionId, message);
+    const isDone = await attempt(sessionId, lane, message);
     sending.delete(message.id);
     lane.chats.delete(message.target);
     if (isDone) wake(sessionId);
-    else later(sessionId);
+    else later(sessionId, retryMs);
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, lane: Lane, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
     try {
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
+      lane.pace.answered(result.outcome === "sent" ? null : result.code);
       const settled =
         result.outcome === "sent"
           ? ({ id, at: clock.now(), state: "sent" } as const)
@@ -111,13 +123,17 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     }
   }
 
-  function later(sessionId: number): void {
-    if (isOver) return;
+  /** One alarm per session: the earliest. */
+  function later(sessionId: number, ms: number): void {
+    const lane = laneOf(sessionId);
+    const at = performance.now() + ms;
+    if (isOver || (lane.alarm !== null && lane.alarm.at <= at)) return;
+    clearTimeout(lane.alarm?.timer);
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      lane.alarm = null;
       wake(sessionId);
-    }, retryMs);
-    timers.add(timer);
+    }, ms);
+    lane.alarm = { at, timer };
   }
 
   function tell(messageId: number): void {
@@ -128,6 +144,16 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   return {
     wake,
     isUnderWay: (messageId) => sending.has(messageId),
+    async waitOf(sessionId, messageId) {
+      const view = engine.view(sessionId);
+      if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
+      const { pace } = laneOf(sessionId);
+      const standing = await store.outbox.standing(messageId);
+      if (pace.allUntil() !== null) return { reason: "rate_limited", until: pace.allUntil() };
+      if (!standing.isFirst) return { reason: "order", until: null };
+      if (pace.coldUntil() !== null && !standing.isWarm) return { reason: "reach_out_limit", until: pace.coldUntil() };
+      return { reason: "pacing", until: pace.nextAt(true) };
+    },
     settled: (messageId, ms) =>
       new Promise((resolve) => {
         const timer = setTimeout(done, ms);
@@ -143,7 +169,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
-      for (const timer of timers) clearTimeout(timer);
+      for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
       for (const id of [...waiting.keys()]) tell(id);
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);

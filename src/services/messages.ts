@@ -5,7 +5,7 @@ import { type Clock, day } from "../core/clock.ts";
 import { bareContext, type Content } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
-import type { Message } from "../core/message.ts";
+import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
@@ -18,6 +18,7 @@ export type Sending = {
   wake(sessionId: number): void;
   settled(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
+  waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 export type MessageInput = {
   to: string;
@@ -47,8 +48,9 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
     const message = await store.messages.find(id);
     if (message === null) throw new WaygateError("not_found", "There is no such message.");
     // Between the queue and WhatsApp: nothing on disk says so, and after a crash it is not so.
-    const isOnItsWay = message.state === "queued" && sending?.isUnderWay(id) === true;
-    return isOnItsWay ? { ...message, state: "sending" } : message;
+    if (message.state !== "queued" || sending === null) return message;
+    if (sending.isUnderWay(id)) return { ...message, state: "sending" };
+    return { ...message, wait: await sending.waitOf(message.sessionId, id) };
   }
 
   async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {

@@ -174,6 +174,7 @@ function messageOf({ row, chat, partner: with_, author: by, media: file }: Found
     sender: by === null || by.id === null ? null : { contactId: by.id, phone: by.phone, lid: by.lid, name: nameOf(by) },
     content,
     context: context ?? bareContext,
+    wait: null,
     fault: fault === null ? null : (JSON.parse(fault) as MessageFault),
     media: file,
   };

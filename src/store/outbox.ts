@@ -1,5 +1,5 @@
 // What is to go out: kept with everything a later attempt needs, told of, and settled once.
-import { and, asc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
 import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
@@ -123,19 +123,27 @@ export function outboxWrites(db: Handle) {
 }
 
 export function outboxQueries(db: Handle) {
-  const waiting = db
-    .select({
-      id: messages.id,
-      target: messages.target,
-      waId: messages.waId,
-      raw: messages.raw,
-      expiresAt: messages.expiresAt,
-    })
-    .from(messages)
-    .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`${messages.state} = 0`))
-    .orderBy(asc(messages.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  /** Somebody else wrote in its chat: it is an answer, or may be one. */
+  const isWarm = sql`EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0)`;
+  /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
+  const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
+  const heads = (condition: SQL | undefined) =>
+    db
+      .select({
+        id: messages.id,
+        target: messages.target,
+        waId: messages.waId,
+        raw: messages.raw,
+        expiresAt: messages.expiresAt,
+      })
+      .from(messages)
+      .where(condition)
+      .orderBy(asc(messages.id))
+      .limit(sql.placeholder("limit"))
+      .prepare();
+  const anyHead = heads(ofSession);
+  const warmHead = heads(and(ofSession, isWarm));
   const sent = db
     .select({ raw: messages.raw })
     .from(messages)
@@ -157,12 +165,20 @@ export function outboxQueries(db: Handle) {
         .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
       return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
     },
-    /** Those of a session that are still to go, oldest first. */
-    async queued(sessionId: number, limit: number): Promise<QueuedMessage[]> {
-      const rows = await waiting.execute({ sessionId, limit });
+    /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
+    async heads(sessionId: number, limit: number, which: "any" | "warm"): Promise<QueuedMessage[]> {
+      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit });
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );
+    },
+    /** Why this one is not among them. */
+    async standing(id: number): Promise<{ isFirst: boolean; isWarm: boolean }> {
+      const [row] = await db
+        .select({ isFirst: sql<number>`${isFirst}`, isWarm: sql<number>`${isWarm}` })
+        .from(messages)
+        .where(eq(messages.id, id));
+      return { isFirst: row?.isFirst === 1, isWarm: row?.isWarm === 1 };
     },
     /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
     contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.raw ?? null,

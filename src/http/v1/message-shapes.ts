@@ -4,7 +4,7 @@ import { chatKinds, jidOf } from "../../core/chat.ts";
 import { isoTime } from "../../core/clock.ts";
 import { type Content, contentKinds, type Face, isMedia } from "../../core/content.ts";
 import type { Ids } from "../../core/ids.ts";
-import { type Message, mediaStates, messageStates } from "../../core/message.ts";
+import { type Message, mediaStates, messageStates, waitReasons } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { Id, Time, TimeOrNull } from "./shapes.ts";
 
@@ -121,6 +121,17 @@ export const MessageJson = Type.Object(
       examples: ["sent"],
     }),
     error: orNull({ code: Type.String(), sentence: Type.String() }, "MessageError", "Why it could not be sent."),
+    waits: orNull(
+      {
+        reason: OneOf(waitReasons, {
+          description:
+            "`offline`: the session is not connected; `order`: one before it in its chat; `pacing`; `reach_out_limit` and `rate_limited` are WhatsApp's.",
+        }),
+        until: TimeOrNull("When it may go; null where nobody knows."),
+      },
+      "MessageWait",
+      "Why a queued message has not gone yet; told of a message that is looked at by itself.",
+    ),
     timestamp: Time("When it was said."),
     created_at: Time("When it was accepted, or got here."),
     expires_at: TimeOrNull("It is not sent any more after that."),
@@ -166,6 +177,7 @@ export function showMessage(message: Message, ids: Ids): MessageJson {
     expires_in_seconds: context.expiresInSeconds,
     status: message.state,
     error: message.fault,
+    waits: message.wait === null ? null : { reason: message.wait.reason, until: isoTime(message.wait.until) },
     ...timesOf(message),
   };
 }
