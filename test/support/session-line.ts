@@ -47,8 +47,10 @@ export type Line = {
 
   /** All that the journal has of it. */
   events(): Promise<Event[]>;
-  /** The names of those that tell of the session itself, in their order, QRs apart. */
+  /** Their names in their order, QRs apart. */
   told(): Promise<string[]>;
+  /** Of those that tell of the session itself, and not of what was said. */
+  toldOfItself(): Promise<string[]>;
   received(): Promise<Received[]>;
   /** Of what was received from others, in its order. */
   texts(): Promise<(string | null)[]>;
@@ -146,7 +148,8 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
         const all = await journalQueries(db).after(1, 0, 100_000);
         return all.filter(({ sessionId }) => sessionId === id).map(({ type, data }) => ({ type, data }));
       }),
-    told: async () => (await line.events()).map(({ type }) => type).filter((type) => /^session\.(?!qr)/.test(type)),
+    told: async () => (await line.events()).map(({ type }) => type).filter((type) => type !== "session.qr"),
+    toldOfItself: async () => (await line.told()).filter((type) => type.startsWith("session.")),
     received: () =>
       read(async (db, id) => {
         const rows = await db.select().from(inbox).where(eq(inbox.sessionId, id)).orderBy(inbox.id);
