@@ -2,8 +2,10 @@
 import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { Curve } from "@whiskeysockets/baileys";
-import "../../src/engine/signatures.ts";
+import { trustOnly } from "../../src/engine/certificate.ts";
 import { makeSigningKey, signWith, withType } from "../../src/engine/signal/curve.ts";
+
+trustOnly("11".repeat(32));
 
 test("a signature holds for its key and its message, with the key in either form", () => {
   for (let round = 0; round < 20; round++) {

@@ -140,7 +140,7 @@ story("logged out, the device is gone from the phone, also when the session was 
   for (const line of [running, resting]) {
     await line.act("logout");
     await until("it to be gone", () => flow.control.phones.get(line.phone).devices.length === 0);
-    expect((await line.toldOfItself()).at(-1)).toBe("session.logged_out");
+    expect((await line.told()).at(-1)).toBe("session.logged_out");
     await line.act("start");
     await line.link();
   }
@@ -167,7 +167,7 @@ story("a hundred starts, stops and restarts at once leave one session and one co
   await shop.reaches("connected");
   const links = () => flow.network.world.links.all().filter(({ person }) => person.phone === shop.phone).length;
   await holds("there is one connection", 1_000, () => links() === 1);
-  expect(await shop.toldOfItself()).not.toContain("session.failed");
+  expect(await shop.told()).not.toContain("session.failed");
 });
 
 story("whether it shows itself online holds at once, and after the next start", async () => {
@@ -243,7 +243,7 @@ story("another proxy is taken at once, and none again; what is only a label chan
   await shop.letIn(3);
   await until("the tunnel to be closed", () => proxy.tunnels.every(({ isOpen }) => !isOpen));
   expect([shop.logins(), proxy.connections()]).toEqual([3, 1]);
-  expect(await shop.toldOfItself()).toEqual(["session.connected", "session.connected", "session.connected"]);
+  expect(await shop.told()).toEqual(["session.connected", "session.connected", "session.connected"]);
 });
 
 story("a proxy that nobody can reach: it says so, goes on trying, and comes back once that is put right", async () => {

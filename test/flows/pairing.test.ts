@@ -136,7 +136,7 @@ test("nobody scans: three rounds of QRs, then it rests and says so; started agai
   expect(flow.way.connections).toHaveLength(3);
   const qrs = (await shop.events()).filter(({ type }) => type === "session.qr");
   expect([qrs.length, new Set(qrs.map(({ data }) => data.qr)).size]).toEqual([18, 18]);
-  expect(await shop.toldOfItself()).toEqual(["session.failed"]);
+  expect(await shop.told()).toEqual(["session.failed"]);
   await shop.act("start");
   await shop.link();
 });
@@ -158,7 +158,7 @@ test("by code: eight characters, typed on the phone, and nobody has scanned anyt
   expect(Date.parse(asked.json.expires_at)).toBeGreaterThan(flow.clock.now());
   await flow.control.phones.typeCode(mine, { code: asked.json.code });
   expect(await shop.reaches("connected")).toMatchObject({ phone: `+${mine}` });
-  expect(await shop.toldOfItself()).toEqual(["session.connected"]);
+  expect(await shop.told()).toEqual(["session.connected"]);
   await flow.network.settled();
   expect(flow.control.stats(null).violations).toEqual([]);
 });
@@ -210,7 +210,7 @@ test("a connection that breaks while it shows a QR is made again, with a new QR"
   expect(second).not.toBe(first);
   await shop.scan(second);
   await shop.reaches("connected");
-  expect(await shop.toldOfItself()).toEqual(["session.connected"]);
+  expect(await shop.told()).toEqual(["session.connected"]);
 });
 
 test.each(["QR", "code"])("WhatsApp wants a passkey after a %s: it rests, and says what to do", async (how) => {

@@ -26,7 +26,7 @@ test("a session comes back without a scan, with what was written to it meanwhile
   await flow.network.settled();
   expect(await shop.texts()).toEqual(["first", "one", "two", "three"]);
   expect(await shop.delivered(friend)).toEqual(["out"]);
-  expect(await shop.toldOfItself()).toEqual(["session.connected", "session.connected"]);
+  expect(await shop.told()).toEqual(["session.connected", "session.connected"]);
   expect(flow.control.stats(null).violations).toEqual([]);
   expect(flow.control.phones.get(mine).devices).toHaveLength(1);
 });
@@ -107,7 +107,7 @@ test("credentials of which none can be read: it rests and says so, and a backup 
     reason: { code: "credentials_unreadable", sentence: sessionReasons.credentials_unreadable },
     phone: `+${mine}`,
   });
-  expect(await shop.toldOfItself()).toEqual(["session.connected", "session.failed"]);
+  expect(await shop.told()).toEqual(["session.connected", "session.failed"]);
   expect(flow.way.live()).toBe(0);
   await flow.restart(putBack);
   await shop.letIn(2);

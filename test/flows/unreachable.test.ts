@@ -26,7 +26,7 @@ async function awayAndBack(shop: Line, reason: SessionReason, comeBack: () => un
   await until("both to arrive", async () => [...(await shop.texts()), ...(await shop.delivered())].length === 2);
   await shop.settled();
   expect([await shop.texts(), await shop.delivered(others)]).toEqual([["meanwhile"], ["meanwhile"]]);
-  expect(await shop.toldOfItself()).toEqual(["session.connected", "session.disconnected", "session.connected"]);
+  expect(await shop.told()).toEqual(["session.connected", "session.disconnected", "session.connected"]);
 }
 
 test.each(["closed", "reset"] as const)(
@@ -134,7 +134,7 @@ test(
       wanted: false,
       retry_at: null,
     });
-    expect(await shop.toldOfItself()).toEqual(["session.failed"]);
+    expect(await shop.told()).toEqual(["session.failed"]);
   },
   patienceMs,
 );

@@ -45,12 +45,12 @@ export type Line = {
   /** Nothing is on its way to it any more. */
   settled(): Promise<void>;
 
-  /** All that the journal has of it. */
+  /** Of its own life. */
   events(): Promise<Event[]>;
+  /** Of messages and contacts too. */
+  allEvents(): Promise<Event[]>;
   /** Their names in their order, QRs apart. */
   told(): Promise<string[]>;
-  /** Of those that tell of the session itself, and not of what was said. */
-  toldOfItself(): Promise<string[]>;
   received(): Promise<Received[]>;
   /** Of what was received from others, in its order. */
   texts(): Promise<(string | null)[]>;
@@ -143,13 +143,13 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
       const isQuiet = () => device()?.queued === 0 && device()?.messages.unacknowledged === 0;
       await until(`nothing to be on its way to ${phone}`, isQuiet);
     },
-    events: () =>
+    allEvents: () =>
       read(async (db, id) => {
         const all = await journalQueries(db).after(1, 0, 100_000);
         return all.filter(({ sessionId }) => sessionId === id).map(({ type, data }) => ({ type, data }));
       }),
+    events: async () => (await line.allEvents()).filter(({ type }) => type.startsWith("session.")),
     told: async () => (await line.events()).map(({ type }) => type).filter((type) => type !== "session.qr"),
-    toldOfItself: async () => (await line.told()).filter((type) => type.startsWith("session.")),
     received: () =>
       read(async (db, id) => {
         const rows = await db.select().from(inbox).where(eq(inbox.sessionId, id)).orderBy(inbox.id);
