@@ -2,10 +2,9 @@
 // people write to those, with so many messages on the way to each. Its argument: its port, as JSON.
 import { createNetwork } from "../../src/sandbox/network/network.ts";
 import { type Person, phoneJid } from "../../src/sandbox/people/person.ts";
-import { seal } from "../../src/sandbox/people/writing.ts";
+import { makeWritten, seal } from "../../src/sandbox/people/writing.ts";
 import { handleMessage } from "../../src/sandbox/server/messages.ts";
 import { node } from "../../src/sandbox/wire/node.ts";
-import { proto } from "../../src/sandbox/wire/proto.ts";
 
 export type Place = { ws: string; rootKey: string };
 export type Scan = { phone: string; qr: string };
@@ -33,11 +32,14 @@ const { world } = network;
 const { registry, phones } = world;
 const authors = Array.from({ length: writers }, (_, index) => registry.ensure({ phone: `1555900${1_000 + index}` }));
 
-// Nobody here knows of the others, as in life: that everybody is told of everybody grows with the square of the sessions.
-phones.announceDevice = () => {};
-phones.noticePresence = () => {};
 phones.noticeReceipt = (author, _reader, ids, type) => {
   if (type === undefined) for (const id of ids) heard(author, id);
+};
+const { sendAgain } = phones;
+phones.sendAgain = (author, asker, receipt) => {
+  const line = lines.get(receipt.attrs.id ?? "");
+  if (line !== undefined) line.round.retries += 1;
+  sendAgain(author, asker, receipt);
 };
 
 async function answer(request: Request): Promise<Response> {
@@ -80,13 +82,15 @@ function writeOne(line: Line): void {
   const author = authors[line.left % writers];
   if (author === undefined) return;
   line.left -= 1;
-  const [id, own, message] = [world.makeId(), { person: author, device: 0 }, { conversation: text }];
-  const sealed = seal(world, own, { person, device }, proto.Message.encode(message).finish());
+  const own = { person: author, device: 0 };
+  const chat = phoneJid(person);
+  const written = makeWritten({ id: world.makeId(), chat, message: { conversation: text } });
+  const { id, packed } = written;
+  const sealed = seal(world, own, { person, device }, Buffer.from(packed, "latin1"));
   if (sealed === null) throw new Error(`${person.phone} has no keys to write to`);
   lines.set(id, line);
-  const chat = phoneJid(person);
   // For whoever could not read it and asks for it again.
-  phones.stateOf(author).written.set(id, { id, chat, message, mediatype: undefined, edit: undefined });
+  phones.stateOf(author).written.set(id, written);
   const enc = node("enc", { v: "2", type: sealed.type }, sealed.body);
   const participants = node("participants", {}, [node("to", { jid: phoneJid(person, device) }, [enc])]);
   handleMessage(world, own, node("message", { id, to: chat, type: "text" }, [participants]), () => {});
@@ -99,7 +103,6 @@ function heard(author: Person, id: string): void {
   phones.stateOf(author).written.delete(id);
   const { round } = line;
   round.heard += 1;
-  round.retries += world.observer.message(id).retries;
   round.lastAt = performance.timeOrigin + performance.now();
   round.firstAt ??= round.lastAt;
   if (line.left > 0) writeOne(line);

@@ -237,6 +237,8 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
+  if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };
 }
 

@@ -89,8 +89,12 @@ export function createEngine(options: EngineOptions): Engine {
       running.delete(id);
     },
     async logOut(spec) {
-      const session = running.get(spec.id) ?? (await wake(spec));
-      await session.logOut();
+      const known = running.get(spec.id);
+      if (known?.view().status === "connected") await known.logOut();
+      else {
+        await known?.shutDown();
+        await (await wake(spec)).logOut();
+      }
       running.delete(spec.id);
     },
     view: (id) => running.get(id)?.view() ?? null,

@@ -8,6 +8,7 @@ import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
 import { accountQueries } from "./accounts.ts";
 import { auditQueries } from "./audit.ts";
+import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
@@ -49,6 +50,7 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
   messages: ReturnType<typeof messageQueries>;
   outbox: ReturnType<typeof outboxQueries>;
@@ -106,6 +108,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    chats: chatQueries(db),
     contacts: contactQueries(db),
     messages: messageQueries(db),
     outbox: outboxQueries(db),
