@@ -16,7 +16,11 @@ import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
+import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
+import { placeOf } from "./net/guarded-url.ts";
+import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
+import type { SandboxControl } from "./sandbox/control/actions.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
@@ -59,7 +63,11 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
   const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
-  const { engine, sender } = openEngine(networkOf(config, sandbox?.control ?? null), { config, surroundings, store });
+  const own = createOwnPlaces();
+  if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
+  const addressRules = readAddressRules(config.allowPrivateUrls, own);
+  const network = networkOf(config, sandbox?.control ?? null);
+  const { engine, sender } = openEngine(network, { config, surroundings, store, addressRules });
   opened.use(engine);
   opened.use(sender);
   const metrics = createMetrics();
@@ -87,6 +95,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );
+  own.add(placeOf(server.url).port);
   await services.sessionRuns.resumeAll();
   const shownUrl = (publicUrl ?? reachable(server.url)).href.replace(/\/+$/, "");
   store.announce({ url: shownUrl });
@@ -104,10 +113,10 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   };
 }
 
-type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store };
+type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store; addressRules: AddressRules };
 
 /** What brings a session up wakes whoever sends for it. */
-function openEngine(network: Network, { config, surroundings: { clock, log }, store }: EngineNeeds) {
+function openEngine(network: Network, { config, surroundings: { clock, log }, store, addressRules }: EngineNeeds) {
   if (network.kind !== "whatsapp") {
     log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
   }
@@ -122,6 +131,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     },
     clock,
     log,
+    addressRules,
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
   const sender = createSender({ store, engine, clock, log });
@@ -137,6 +147,10 @@ export function dataDirOf(config: Config): string {
 async function startSandbox(dataDir: string) {
   const { startNetworkWithPeople } = await import("./sandbox/start.ts");
   return startNetworkWithPeople({ folder: join(dataDir, "network") });
+}
+
+function portsOf({ endpoint }: SandboxControl): number[] {
+  return [endpoint.ws, `https://${endpoint.media}`].map((text) => Number(new URL(text).port));
 }
 
 /** In the data directory, unless its path is too long for a socket: then in the system's own folder, under its digest. */

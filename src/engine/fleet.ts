@@ -6,6 +6,7 @@ import { WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import type { Network } from "./network.ts";
@@ -18,6 +19,8 @@ export type EngineOptions = {
   report: Report;
   clock: Clock;
   log: Log;
+  /** For the sessions' proxies. */
+  addressRules: AddressRules;
   keepAliveMs: number;
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { AddressRules } from "../net/address-rules.ts";
 import type { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
@@ -17,6 +18,8 @@ export type SessionNeeds = {
   gate: Gate;
   clock: Clock;
   log: Log;
+  /** For its proxy. */
+  addressRules: AddressRules;
   keepAliveMs: number;
   passkeys: Passkeys;
   findSent(sessionId: number, waId: string): Uint8Array | null;

@@ -249,11 +249,11 @@ story("an ending and changes of the settings at the same moment leave one connec
 
 story("what WhatsApp refuses has failed, with its code, and holds nothing else up", async () => {
   const shop = await connected();
-  shop.strike("ack-error", { code: 463 });
+  shop.strike("ack-error", { code: 479 });
   const refused = await shop.send("refused", shop.friend);
   await shop.send("taken", shop.friend);
   await until("the second", async () => (await shop.delivered(shop.friend)).includes("taken"));
-  expect((await flow.call(`/messages/${refused}`)).json).toMatchObject({ status: "failed", error: "463" });
+  expect((await flow.call(`/messages/${refused}`)).json).toMatchObject({ status: "failed", error: { code: "479" } });
   expect(await shop.delivered(shop.friend)).toEqual(["taken"]);
 });
 

@@ -45,7 +45,10 @@ export type Line = {
   /** Nothing is on its way to it any more. */
   settled(): Promise<void>;
 
+  /** Of its own life. */
   events(): Promise<Event[]>;
+  /** Of messages and contacts too. */
+  allEvents(): Promise<Event[]>;
   /** Their names in their order, QRs apart. */
   told(): Promise<string[]>;
   received(): Promise<Received[]>;
@@ -138,11 +141,12 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
       const isQuiet = () => device()?.queued === 0 && device()?.messages.unacknowledged === 0;
       await until(`nothing to be on its way to ${phone}`, isQuiet);
     },
-    events: () =>
+    allEvents: () =>
       read(async (db, id) => {
         const all = await journalQueries(db).after(1, 0, 100_000);
         return all.filter(({ sessionId }) => sessionId === id).map(({ type, data }) => ({ type, data }));
       }),
+    events: async () => (await line.allEvents()).filter(({ type }) => type.startsWith("session.")),
     told: async () => (await line.events()).map(({ type }) => type).filter((type) => type !== "session.qr"),
     received: () =>
       read(async (db, id) => {
