@@ -265,7 +265,7 @@ story("an acknowledgement that got lost with its connection: the message goes ou
   await shop.returns();
   await until(
     "it to count as sent",
-    async () => (await flow.call(`/messages/${id}`)).json.status === "sent",
+    async () => (await flow.call(`/messages/${id}`)).json.sent_at !== null,
     patienceMs,
   );
   await shop.settled();
