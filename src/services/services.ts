@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
+import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
 import { createInvites } from "./invites.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -44,7 +45,8 @@ export async function createServices(needs: ServiceNeeds) {
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
-  const sessions = createSessions({ store, runs: sessionRuns, clock, ids });
+  const clientKeys = createClientKeys({ store, clock });
+  const sessions = createSessions({ store, runs: sessionRuns, clientKeys, clock, ids });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   return {
@@ -56,6 +58,7 @@ export async function createServices(needs: ServiceNeeds) {
     credentials: createCredentials({ store, clock, log, keyUses }),
     invites: createInvites({ store, clock }),
     keys: createKeys({ store, clock }),
+    clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store }),
     messages: createMessages({ store, engine, sending, clock }),

@@ -50,6 +50,10 @@ const ofSessions: ReadonlySet<string> = new Set([
 /** The session that the document's example names is nobody's here. */
 const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
 
+/** A key may not be read by one that may do less. */
+const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
+const clientScopes = ["read", "send", "manage"] as const;
+
 export const changes = (op: Operation) => unsafe.has(op.method);
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
 export const isOwned = (op: Operation) => op.access !== "admin";
@@ -58,6 +62,9 @@ export function expectedOf({ op, credential: { meaning }, target, body }: Cell):
   if (op.access !== "public") {
     const refusal = refusalOf(op, meaning);
     if (refusal !== null) return refusal;
+  }
+  if (showsClientKey.has(op.id) && "scopes" in meaning && !clientScopes.every((one) => meaning.scopes.includes(one))) {
+    return refused.forbidden;
   }
   if (body === "malformed") return refused.malformed;
   if (target === "foreign" && isOwned(op)) return refused.not_found;
