@@ -111,6 +111,20 @@ const handlers: Handlers = {
     const { error, t } = ack.attrs;
     return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },
+  async "messages.read"({ socket }, { messages }) {
+    const keys = messages.map(({ chat, participant, waId }) => ({
+      remoteJid: jidNormalizedUser(chat),
+      ...(participant === null ? {} : { participant: jidNormalizedUser(participant) }),
+      id: waId,
+      fromMe: false,
+    }));
+    await socket.readMessages(keys);
+    return null;
+  },
+  async "chats.show_presence"({ socket }, { chat, state }) {
+    await socket.sendPresenceUpdate(state === "typing" ? "composing" : state, chat);
+    return null;
+  },
 };
 
 function ownJid({ user }: WASocket): string {

@@ -47,6 +47,7 @@ export async function createServices(needs: ServiceNeeds) {
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
   const clientKeys = createClientKeys({ store, clock });
   const sessions = createSessions({ store, runs: sessionRuns, clientKeys, clock, ids });
+  const sessionAsks = createSessionAsks({ engine, clock });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   return {
@@ -60,13 +61,13 @@ export async function createServices(needs: ServiceNeeds) {
     keys: createKeys({ store, clock }),
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
-    chats: createChats({ store }),
+    chats: createChats({ store, asks: sessionAsks }),
     messages: createMessages({ store, engine, sending, clock }),
     plans: createPlans({ store, clock }),
     sessions,
     sessionRuns,
     sessionPairing: createSessionPairing({ store, engine }),
-    sessionAsks: createSessionAsks({ engine, clock }),
+    sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),

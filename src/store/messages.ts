@@ -2,10 +2,11 @@
 import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { bareContext, type ContentKind } from "../core/content.ts";
+import type { WireAddress } from "../core/inbound.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
-
 import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
+import { addressOf } from "./message-rows.ts";
 import { chats, contacts, media, messages, reactions, receipts, sessions, votes } from "./tables.ts";
 import { queryOf } from "./words.ts";
 
@@ -83,6 +84,16 @@ export function messageQueries(db: Handle) {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);
     },
+    /** The newest so many that somebody else wrote in a chat: where a receipt for each has to go. */
+    async receiptsDue(chatId: number, count: number): Promise<ReceiptDue[]> {
+      const rows = await db
+        .select({ waId: messages.waId, target: messages.target })
+        .from(messages)
+        .where(and(eq(messages.chatId, chatId), eq(messages.fromMe, false)))
+        .orderBy(desc(messages.saidAt), desc(messages.id))
+        .limit(count);
+      return rows.flatMap(({ waId, target }) => (target === null ? [] : [{ waId, ...addressOf(target) }]));
+    },
     /** Whoever reacted, voted, or has got it, oldest first; null is oneself. */
     async responses(messageId: number): Promise<Responses> {
       const who = { phone: contacts.phone, lid: contacts.lid, name: contacts.name, pushName: contacts.pushName };
@@ -142,6 +153,7 @@ function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
   ];
 }
 
+export type ReceiptDue = WireAddress & { waId: string };
 type Who = { contactId: number; who: Named | null };
 export type Responses = {
   reactions: (Who & { emoji: string; at: number })[];
