@@ -86,6 +86,8 @@ export const SessionSettings = Type.Object({
   deviceName: Type.Union([Type.String({ minLength: 1, maxLength: 50 }), Type.Null()]),
   pacing: OneOf(pacings),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
+  /** Digits alone. */
+  intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
 });
 export type SessionSettings = Static<typeof SessionSettings>;
 
@@ -101,6 +103,7 @@ export const usualSettings: SessionSettings = {
   deviceName: null,
   pacing: "normal",
   retentionDays: null,
+  intendedPhone: null,
 };
 
 /** Who a session is on WhatsApp, once it is linked. */

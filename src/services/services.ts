@@ -11,6 +11,7 @@ import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
 import { createInvites } from "./invites.ts";
+import { createKeyReset } from "./key-reset.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
@@ -50,15 +51,18 @@ export async function createServices(needs: ServiceNeeds) {
   const sessionAsks = createSessionAsks({ engine, clock });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
+  const credentials = createCredentials({ store, clock, log, keyUses });
+  const keys = createKeys({ store, clock });
   return {
     ids,
     clock,
     logTail,
     accounts,
     audit: createAudit({ store }),
-    credentials: createCredentials({ store, clock, log, keyUses }),
+    credentials,
     invites: createInvites({ store, clock }),
-    keys: createKeys({ store, clock }),
+    keys,
+    keyReset: createKeyReset({ store, clock, credentials, keys }),
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store, asks: sessionAsks }),

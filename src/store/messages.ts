@@ -1,7 +1,7 @@
 // Messages read back: one, a chat's, a session's, those that match words; each with its chat, sender and file.
 import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { bareContext, type ContentKind } from "../core/content.ts";
+import { bareContext, type ContentKind, type Face } from "../core/content.ts";
 import type { WireAddress } from "../core/inbound.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
 import type { Place } from "../core/page.ts";
@@ -80,6 +80,22 @@ export function messageQueries(db: Handle) {
       const [found] = await one.execute({ id });
       return found === undefined ? null : messageOf(found);
     },
+    /** In no order. */
+    async findMany(ids: readonly number[]): Promise<Message[]> {
+      const found = ids.length === 0 ? [] : await select().where(inArray(messages.id, [...ids]));
+      return found.map(messageOf);
+    },
+    /** Of these messages, oldest first; null is oneself. */
+    async reactionsTo(ids: readonly number[]): Promise<Reaction[]> {
+      const who = { phone: contacts.phone, lid: contacts.lid };
+      if (ids.length === 0) return [];
+      return db
+        .select({ messageId: reactions.messageId, emoji: reactions.emoji, who })
+        .from(reactions)
+        .leftJoin(contacts, eq(contacts.id, reactions.contactId))
+        .where(inArray(reactions.messageId, [...ids]))
+        .orderBy(reactions.at);
+    },
     async findByWaId(sessionId: number, waId: string): Promise<Message | null> {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);
@@ -153,6 +169,7 @@ function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
   ];
 }
 
+export type Reaction = { messageId: number; emoji: string; who: Face | null };
 export type ReceiptDue = WireAddress & { waId: string };
 type Who = { contactId: number; who: Named | null };
 export type Responses = {

@@ -4,9 +4,17 @@ import type { Cookies } from "../cookies.ts";
 import type { Operation } from "../operation.ts";
 import type { Tokens } from "../tokens.ts";
 
+/** How often single routes of a dialect may be asked, where its document says so. */
+export type DialectLimits = {
+  clientsSensitivePerHour: number;
+  clientsSendsPerQuarter: number;
+  clientsChatPerMinute: number;
+};
+
 export type Resource = {
   services: Services;
   operation: Operation;
   tokens: Tokens;
   cookies: Cookies;
+  dialectLimits: DialectLimits;
 };
