@@ -104,8 +104,9 @@ const maxFieldsTold = 20;
 /** One fault per field, the first of each, from what a schema's check has to say. */
 export function misfit(errors: Iterable<RawFault>, place: FieldFault["in"]): WaygateError {
   const told = new Map<string, FieldFault>();
-  for (const { path = "", message, schema } of errors) {
+  for (const raw of errors) {
     if (told.size >= maxFieldsTold) break;
+    const { path = "", message, schema } = beyondNull(raw);
     const name = place === "query" ? path.slice(1) : path;
     if (!told.has(name)) told.set(name, { in: place, path: name, message: sentenceFor(message, schema) });
   }
@@ -115,10 +116,19 @@ export function misfit(errors: Iterable<RawFault>, place: FieldFault["in"]): Way
   return new WaygateError("invalid", sentence, { fields });
 }
 
+/** What may be null is told of as if it may not: that is hardly ever what was meant. */
+function beyondNull(raw: RawFault): RawFault {
+  const [first, second, ...more] = raw.schema?.anyOf ?? [];
+  const isOrNull = first !== undefined && second?.type === "null" && more.length === 0;
+  return (isOrNull ? raw.errors?.[0]?.First() : undefined) ?? raw;
+}
+
 type RawFault = {
   path?: string;
   message?: string;
-  schema?: { anyOf?: { const?: unknown }[]; enum?: unknown[]; pattern?: string; description?: string };
+  /** Of a union: what is wrong with each of its variants. */
+  errors?: { First(): RawFault | undefined }[];
+  schema?: { anyOf?: { const?: unknown; type?: string }[]; enum?: unknown[]; pattern?: string; description?: string };
 };
 
 function sentenceFor(message = "Does not fit", schema: RawFault["schema"] = {}): string {

@@ -1,5 +1,97 @@
 // What comes in of the wapiconnect dialect: their body, our command.
-import { type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
+import { invalidField } from "../../core/errors.ts";
+import { OneOf } from "../../core/one-of.ts";
+import type { MessageInput } from "../../services/messages.ts";
+import { lenient, OrNull } from "../shapes.ts";
 
-/** May be left out; some languages write null for what is. */
-export const OrNull = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
+const textOrNull = (maxLength: number, description: string) => OrNull(Type.String({ maxLength, description }));
+
+export const messageTypes = ["text", "image", "video", "document", "audio", "poll"] as const;
+type MessageType = (typeof messageTypes)[number];
+
+export const NewMessage = Type.Object(
+  {
+    to: Type.String({ minLength: 1, maxLength: 100, description: "A phone number with country code, or a full JID." }),
+    message: textOrNull(65_536, "The text; of a poll the question, of media an optional caption."),
+    type: OrNull(OneOf(messageTypes, { default: "text" })),
+    header: textOrNull(4_096, "Bold, above the text."),
+    footer: textOrNull(4_096, "In italics, below the text."),
+    mediaUrl: textOrNull(2_048, "A public address of the file."),
+    mediaBase64: OrNull(Type.String({ description: "The file itself, in place of an address." })),
+    mediaMimeType: textOrNull(200, "Needed with `mediaBase64`."),
+    fileName: textOrNull(255, "Shown with documents."),
+    options: OrNull(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 })),
+    selectableCount: OrNull(Type.Integer({ minimum: 0, maximum: 12 })),
+  },
+  {
+    ...lenient,
+    title: "WapiconnectNewMessage",
+    examples: [
+      {
+        to: "919876543210",
+        header: "Order Update",
+        message: "Your order #1234 has been shipped and will arrive by Friday.",
+        footer: "WapiConnect Store",
+      },
+    ],
+  },
+);
+type NewMessage = Static<typeof NewMessage>;
+type Composed = Omit<MessageInput, "to">;
+
+/** What can be composed of each type. */
+const composers: Partial<Record<MessageType, (body: NewMessage) => Composed>> = {
+  text: (body) => ({ text: dressed(body) }),
+};
+
+export function readMessage(body: NewMessage): MessageInput {
+  const type = body.type ?? "text";
+  const compose = composers[type];
+  if (compose === undefined) {
+    const known = Object.keys(composers).join(", ");
+    throw invalidField("/type", `Messages of the type ${type} cannot be sent here yet, only ${known}.`);
+  }
+  return { to: body.to, ...compose(body) };
+}
+
+function dressed(body: NewMessage): string {
+  const { header, footer } = body;
+  return [header ? `*${header}*` : "", messageOf(body), footer ? `_${footer}_` : ""]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function messageOf({ message }: NewMessage): string {
+  if (message) return message;
+  throw invalidField("/message", "/message: This field is missing.");
+}
+
+const ways = {
+  in: "in",
+  inbound: "in",
+  incoming: "in",
+  received: "in",
+  out: "out",
+  outbound: "out",
+  outgoing: "out",
+  sent: "out",
+  "": undefined,
+} as const;
+const wayWords = Object.keys(ways) as (keyof typeof ways)[];
+
+/** Parameters without a value are as good as left out. */
+export const LogQuery = Type.Object(
+  {
+    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 20 })),
+    sessionId: Type.Optional(Type.String({ maxLength: 64, description: "Of this session alone." })),
+    direction: Type.Optional(OneOf(wayWords, { description: "Only what came `in`, or went `out`." })),
+  },
+  lenient,
+);
+type LogQuery = Static<typeof LogQuery>;
+
+export function readLogQuery({ page = 1, limit = 20, sessionId, direction = "" }: LogQuery) {
+  return { page, limit, offset: (page - 1) * limit, session: sessionId || undefined, direction: ways[direction] };
+}

@@ -2,7 +2,9 @@
 import { Elysia } from "elysia";
 import type { Dialect } from "../../http/surface.ts";
 import { plainFaults } from "../plain-faults.ts";
+import { messageRoutes } from "./messages.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { settingsRoutes } from "./settings.ts";
 
 const prefix = "/api/whatsapp";
 
@@ -10,7 +12,11 @@ export const wapiconnect: Dialect = {
   name: "wapiconnect",
   owns: (path) => path === prefix || path.startsWith(`${prefix}/`),
   tag: { name: "wapiconnect", description: "For programs written for WapiConnect: its API, on the same sessions." },
-  routes: (resource) => new Elysia({ prefix, normalize: false }).use(sessionRoutes(resource)),
+  routes: (resource) =>
+    new Elysia({ prefix, normalize: false })
+      .use(sessionRoutes(resource))
+      .use(messageRoutes(resource))
+      .use(settingsRoutes(resource)),
   // Its document knows 200, 400, 401, 404, 429 and 500.
   ...plainFaults({
     title: "WapiconnectError",

@@ -222,7 +222,8 @@ export function keyRoutes({ services, operation }: Resource) {
     );
 }
 
-function grantOf(call: Call): Grant {
+/** What the caller may hand on; a client key nothing. */
+export function grantOf(call: Call): Grant {
   const principal = principalOf(call);
   if (isClientKey(principal)) throw new WaygateError("forbidden", "A client key makes, renews and ends no keys.");
   const { account, scopes, sessions } = principal;
