@@ -33,7 +33,9 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
         throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
       }
       const content: Content = { kind: "text", text: input.text, preview: null };
-      const composed = await engine.compose(content, bareContext);
+      const { phone, lid } = session.identity;
+      const writing = { target, me: { phone, lid }, members: "lid", quoted: null, file: null } as const;
+      const composed = await engine.compose(content, bareContext, writing);
       const id = await store.write("outbox.enqueue", {
         sessionId: session.id,
         chat: chatOf(target),
