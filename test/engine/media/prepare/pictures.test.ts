@@ -54,12 +54,15 @@ test("a picture that lies on its side is set upright, its thumbnail too", async 
   const upright = await new Bun.Image(path, { autoOrient: false }).metadata();
   expect(upright).toEqual({ width: 200, height: 320, format: "jpeg" });
   const [before, after] = [await pixelsOf(bytesOf("photo.jpg")), await pixelsOf(path)];
-  for (const [x, y] of [
-    [5, 5],
-    [300, 20],
-    [200, 150],
-  ] as const)
-    expect(near(after.at(199 - y, x), before.at(x, y))).toBe(true);
+  let difference = 0;
+  for (let y = 0; y < 200; y++) {
+    for (let x = 0; x < 320; x++) {
+      const [one, other] = [before.at(x, y), after.at(199 - y, x)];
+      difference += one.reduce((sum, value, index) => sum + Math.abs(value - other[index]!), 0) / 4;
+    }
+  }
+  // Written anew as a JPEG, it is not the same to the last bit.
+  expect(difference / (200 * 320)).toBeLessThan(4);
   const thumbnail = Buffer.from(media.thumbnail!, "base64");
   expect(await new Bun.Image(thumbnail).metadata()).toEqual({ width: 63, height: 100, format: "jpeg" });
   // Upright already, and said so.
