@@ -11,7 +11,7 @@ export type MessageKey = {
   sender: Face | null;
 };
 
-/** Where a file is to be had, and with which key: kept sealed. */
+/** Where a file is to be had, and with which key. */
 export type MediaLocator = {
   url: string | null;
   directPath: string | null;
@@ -70,3 +70,6 @@ export type InboundValue =
 
 export type ReceiptKind = "delivered" | "read" | "played";
 export type ReceiptValue = { chat: ChatRef; waIds: string[]; by: Face | null; kind: ReceiptKind; at: number };
+
+/** Who is who, in digits. */
+export type PeopleView = { lidOf(phone: string): string | null; phoneOf(lid: string): string | null };

@@ -8,12 +8,14 @@ import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
 import { accountQueries } from "./accounts.ts";
 import { auditQueries } from "./audit.ts";
+import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { createHeldKeys } from "./held-keys.ts";
+import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { journalQueries } from "./journal.ts";
@@ -49,7 +51,9 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
+  inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
@@ -106,7 +110,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    chats: chatQueries(db),
     contacts: contactQueries(db),
+    inbox: inboxQueries(db),
     messages: messageQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),

@@ -2,11 +2,9 @@
 // wire and from whichever device; everything else is a chat of its own.
 import type { ChatRef } from "../../core/chat.ts";
 import type { Face } from "../../core/content.ts";
+import type { PeopleView } from "../../core/inbound.ts";
 
 type Jid = string | null | undefined;
-
-/** Who is who, in digits. */
-export type PeopleView = { lidOf(phone: string): string | null; phoneOf(lid: string): string | null };
 
 export type Faces = {
   readonly me: Face;

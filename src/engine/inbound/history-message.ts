@@ -1,8 +1,8 @@
 // A message of history, with what has become of it since: reactions, votes, and who has got and read it.
 import type { proto } from "@whiskeysockets/baileys";
 import type { Face } from "../../core/content.ts";
-import type { InboundValue, MessageKey, ReceiptValue, ReceivedMessage } from "../../core/inbound.ts";
-import { createFaces, type Faces, type PeopleView } from "./faces.ts";
+import type { InboundValue, MessageKey, PeopleView, ReceiptValue, ReceivedMessage } from "../../core/inbound.ts";
+import { createFaces, type Faces } from "./faces.ts";
 import { ignored } from "./finding.ts";
 import { positive } from "./numbers.ts";
 import { receiptsOf } from "./receipts.ts";

@@ -8,9 +8,9 @@ import {
 } from "@whiskeysockets/baileys";
 import type { ChatRef } from "../../core/chat.ts";
 import type { Face } from "../../core/content.ts";
-import type { ReceiptKind, ReceiptValue } from "../../core/inbound.ts";
+import type { PeopleView, ReceiptKind, ReceiptValue } from "../../core/inbound.ts";
 import { childrenOf } from "../signal/stanza.ts";
-import { createFaces, type Faces, type PeopleView } from "./faces.ts";
+import { createFaces, type Faces } from "./faces.ts";
 import { msOf } from "./numbers.ts";
 import type { WebMessage } from "./web-message.ts";
 

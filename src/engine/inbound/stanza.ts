@@ -1,10 +1,10 @@
 // A stanza from the inbox, read: what it brought, as values.
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { Face } from "../../core/content.ts";
-import type { InboundValue, ReceivedMessage } from "../../core/inbound.ts";
+import type { InboundValue, PeopleView, ReceivedMessage } from "../../core/inbound.ts";
 import { childrenOf, decodeStanza } from "../signal/stanza.ts";
 import { type Envelope, envelopeOf } from "./envelope.ts";
-import { createFaces, type Faces, type PeopleView } from "./faces.ts";
+import { createFaces, type Faces } from "./faces.ts";
 import { ignored } from "./finding.ts";
 import { readMessage } from "./message.ts";
 import { placeholderOf } from "./placeholder.ts";

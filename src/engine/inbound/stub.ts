@@ -1,8 +1,8 @@
 // What Baileys hands over for a stanza that left nothing in the inbox: it could not be opened, or nothing was in it.
 import type { WAMessage } from "@whiskeysockets/baileys";
 import type { Face } from "../../core/content.ts";
-import type { InboundValue } from "../../core/inbound.ts";
-import { createFaces, type PeopleView } from "./faces.ts";
+import type { InboundValue, PeopleView } from "../../core/inbound.ts";
+import { createFaces } from "./faces.ts";
 import { ignored } from "./finding.ts";
 import { readWebMessage } from "./web-message.ts";
 

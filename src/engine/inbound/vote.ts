@@ -3,9 +3,8 @@
 import { createDecipheriv, createHash, createHmac } from "node:crypto";
 import type { Face } from "../../core/content.ts";
 import type { SealedVote } from "../../core/inbound.ts";
+import type { PollToOpen } from "../../core/ports.ts";
 import { allIn, readFields } from "../signal/fields.ts";
-
-export type PollToOpen = { waId: string; secret: Uint8Array; options: readonly string[]; creator: Face };
 
 const tagBytes = 16;
 
