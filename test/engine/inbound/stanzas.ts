@@ -1,7 +1,7 @@
 // Stanzas as they lie in the inbox, made by hand: opened, with the padding still on.
 import { type BinaryNode, proto } from "@whiskeysockets/baileys";
 import type { Face } from "../../../src/core/content.ts";
-import type { PeopleView } from "../../../src/engine/inbound/faces.ts";
+import type { PeopleView } from "../../../src/core/inbound.ts";
 import { encodeStanza } from "../../../src/engine/signal/stanza.ts";
 
 export const me: Face = { phone: "15550001111", lid: "527421237050417" };
