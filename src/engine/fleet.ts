@@ -3,12 +3,14 @@
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import type { Transcode } from "./media/prepare/transcode.ts";
 import type { Network } from "./network.ts";
 import { noPasskeys, type Passkeys } from "./passkey.ts";
 import type { RunningSession } from "./running-session.ts";
@@ -24,11 +26,15 @@ export type EngineOptions = {
   keepAliveMs: number;
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** How far messages went, as it is heard. */
+  receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
   historyOf?(sessionId: number): HistorySink;
   /** Nobody by default. */
   passkeys?: Passkeys;
+  /** Without it, what WhatsApp does not play is refused. */
+  transcode?: Transcode;
 };
 
 const dialsAtOnce = 8;
@@ -36,7 +42,7 @@ const longestTickMs = 5 * second;
 const goodbyeMs = 10 * second;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { network, log, keepAliveMs } = options;
+  const { network, log, keepAliveMs, clock } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
   const needs = {
@@ -100,9 +106,28 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
-    async compose(content, context) {
-      const { compose } = await import("./outbound.ts");
-      return compose(content, context);
+    async reader() {
+      const [{ readStanza }, { openVote }] = await Promise.all([
+        import("./inbound/stanza.ts"),
+        import("./inbound/vote.ts"),
+      ]);
+      return { stanza: readStanza, vote: openVote };
+    },
+    async compose(content, context, writing) {
+      const { compose } = await import("./outbound/compose.ts");
+      return compose(content, context, writing, clock.now());
+    },
+    async composeAction(action, writing) {
+      const { composeAction } = await import("./outbound/actions.ts");
+      return composeAction(action, writing, clock.now());
+    },
+    async prepare(file) {
+      const { prepareFile } = await import("./media/prepare/file.ts");
+      return prepareFile(file, { transcode: options.transcode ?? null });
+    },
+    async thumbnail(path) {
+      const { thumbnailOf } = await import("./media/prepare/thumbnail.ts");
+      return thumbnailOf(path);
     },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");

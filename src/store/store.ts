@@ -15,6 +15,7 @@ import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { createHeldKeys } from "./held-keys.ts";
+import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { journalQueries } from "./journal.ts";
@@ -22,6 +23,7 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { type MediaFiles, mediaFiles } from "./media-files.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
@@ -52,7 +54,9 @@ export type Store = AsyncDisposable & {
   logins: ReturnType<typeof loginQueries>;
   chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
+  inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
+  files: MediaFiles;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
@@ -110,7 +114,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     logins: loginQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),
+    inbox: inboxQueries(db),
     messages: messageQueries(db),
+    files: mediaFiles(dataDir, clock),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
