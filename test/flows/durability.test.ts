@@ -34,6 +34,7 @@ async function arrivesOnce(flow: Flow, shop: Line, ids: string[], texts: string[
 test("the disk refuses what was received: not acknowledged, the connection let go, and received once when there is room", async () => {
   await using flow = await startFlow();
   const shop = await flow.link();
+  using _quick = hurry({ from: 500 }, 4);
   const full = "CREATE TRIGGER full BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
   write(flow, full);
   const texts = ["one", "two", "three"];
@@ -43,7 +44,6 @@ test("the disk refuses what was received: not acknowledged, the connection let g
   await until("it to try again", () => shop.logins() > 1);
   await until("it to be refused again", async () => (await shop.shown()).reason?.code === "storage");
   expect(ids.some((id) => acknowledged(flow, id))).toBe(false);
-  using _quick = hurry({ from: 500 }, 10);
   write(flow, "DROP TRIGGER full");
   await arrivesOnce(flow, shop, ids, texts);
   await shop.reaches("connected");
@@ -55,6 +55,7 @@ test("somebody else has taken the session over in the store: nothing of the form
   const shop = await flow.link();
   shop.write("before");
   await until("the first", async () => (await shop.texts()).length === 1);
+  using _quick = hurry({ from: 500 }, 4);
   write(flow, "UPDATE sessions SET lease = lease + 1");
   const id = shop.write("while it is another's");
   await until("it to notice", async () => (await shop.told()).includes("session.disconnected"));
@@ -93,12 +94,12 @@ test("two gateways with one identity, a copy of the data: one of them ends as re
   const there = copy.line();
   await there.letIn(3);
   expect(await here.reaches("failed")).toMatchObject({ reason: why("replaced"), wanted: false });
-  await holds("they do not fight", 2_500, () => here.logins() === 3);
+  await holds("they do not fight", 2_000, () => here.logins() === 3);
   expect(await there.shown()).toMatchObject({ status: "connected", reason: null });
   expect((await here.told()).filter((type) => type !== "session.connected")).toEqual(["session.failed"]);
   // Whoever is started anew wins, once.
   await here.act("start");
   await here.letIn(4);
   expect(await there.reaches("failed")).toMatchObject({ reason: why("replaced") });
-  await holds("they do not fight", 1_000, () => here.logins() === 4);
+  await holds("they do not fight", 500, () => here.logins() === 4);
 }, 20_000);
