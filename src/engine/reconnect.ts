@@ -45,8 +45,8 @@ export type Verdict =
 export const mostPairingRounds = 3;
 const mostRefusals = 6;
 const mostUnlinkedFailures = 8;
-/** So long a connection has to be open until all is well again. */
-const steadyMs = minute;
+/** So long a connection has to be open until all is well again: a bad line that holds a while is worth a quick return. */
+export const steadyMs = 10 * second;
 const firstDelayMs = second;
 const longestDelayMs = 3 * minute;
 /** Never to be linked or let in again without somebody doing something. */
