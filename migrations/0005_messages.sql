@@ -104,11 +104,11 @@ CREATE TABLE votes (
   PRIMARY KEY (message_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
--- The file of a message: fetched on arrival, or made to be sent. The locator, with its key, is sealed.
+-- The file of a message: fetched on arrival, or made to be sent. Its locator is JSON.
 CREATE TABLE media (
   message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
   state      INTEGER NOT NULL,
-  locator    BLOB,
+  locator    TEXT,
   path       TEXT,
   bytes      INTEGER,
   attempts   INTEGER NOT NULL DEFAULT 0,

@@ -11,10 +11,12 @@ import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
+import type { SignalMemory } from "./core/signal-memory.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
+import { createIntake } from "./jobs/intake.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { placeOf } from "./net/guarded-url.ts";
@@ -67,7 +69,9 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  const { engine, sender } = openEngine(network, { config, surroundings, store, addressRules });
+  const { engine, sender, intake } = openEngine(network, { config, surroundings, store, addressRules });
+  // What is received last is taken in before the store is closed.
+  opened.use(intake);
   opened.use(engine);
   opened.use(sender);
   const metrics = createMetrics();
@@ -115,7 +119,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
 
 type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store; addressRules: AddressRules };
 
-/** What brings a session up wakes whoever sends for it. */
+/** What brings a session up wakes whoever sends for it, and what it receives whoever takes it in. */
 function openEngine(network: Network, { config, surroundings: { clock, log }, store, addressRules }: EngineNeeds) {
   if (network.kind !== "whatsapp") {
     log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
@@ -123,7 +127,8 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   const write = createSessionReports({ store, log, network: network.rootKey });
   const engine = createEngine({
     network,
-    openMemory: store.signal.open,
+    openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
+    receipts: (id, values) => intake.receipts(id, values),
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);
@@ -135,7 +140,19 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
   const sender = createSender({ store, engine, clock, log });
-  return { engine, sender };
+  const intake = createIntake({ store, reader: engine.reader, clock, log });
+  return { engine, sender, intake };
+}
+
+/** `received` once there is something in the inbox. */
+function telling(memory: SignalMemory, received: () => void): SignalMemory {
+  return {
+    ...memory,
+    async commit(changes) {
+      await memory.commit(changes);
+      if (changes.opened.length > 0) received();
+    },
+  };
 }
 
 /** The sandbox keeps its own data: nothing of it can get among the real numbers. */

@@ -3,6 +3,7 @@
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -24,6 +25,8 @@ export type EngineOptions = {
   keepAliveMs: number;
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** How far messages went, as it is heard. */
+  receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
   historyOf?(sessionId: number): HistorySink;
@@ -100,6 +103,13 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
+    async reader() {
+      const [{ readStanza }, { openVote }] = await Promise.all([
+        import("./inbound/stanza.ts"),
+        import("./inbound/vote.ts"),
+      ]);
+      return { stanza: readStanza, vote: openVote };
+    },
     async compose(content, context) {
       const { compose } = await import("./outbound.ts");
       return compose(content, context);

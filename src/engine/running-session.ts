@@ -1,5 +1,6 @@
 // A session at work as the fleet knows it, and what it needs of the world.
 import type { Clock } from "../core/clock.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -23,6 +24,7 @@ export type SessionNeeds = {
   keepAliveMs: number;
   passkeys: Passkeys;
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files. */
   folder: string;
   historyOf(sessionId: number): HistorySink;

@@ -100,6 +100,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
       history: needs.historyOf(spec.id),
       findSent: (id) => needs.findSent(spec.id, id),
+      receipts: (values) => needs.receipts(spec.id, values),
     });
     connection = made;
     if (!linked) made.keepCredentials(encodeCredentials(creds));

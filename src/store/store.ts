@@ -15,6 +15,7 @@ import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { createHeldKeys } from "./held-keys.ts";
+import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { journalQueries } from "./journal.ts";
@@ -52,6 +53,7 @@ export type Store = AsyncDisposable & {
   logins: ReturnType<typeof loginQueries>;
   chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
+  inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
@@ -110,6 +112,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     logins: loginQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),
+    inbox: inboxQueries(db),
     messages: messageQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),

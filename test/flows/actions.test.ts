@@ -156,7 +156,7 @@ story("stopped, it has no connection; started, it has what was written meanwhile
   await holds("nothing goes out", 300, async () => (await shop.delivered(shop.friend)).length === 0);
   await shop.act("start");
   await until("both", async () => (await shop.texts()).length + (await shop.delivered(shop.friend)).length === 2);
-  await until("it to count as sent", async () => (await flow.call(`/messages/${id}`)).json.status === "sent");
+  await shop.sent(id);
 });
 
 story("a hundred starts, stops and restarts at once leave one session and one connection", async () => {
@@ -206,10 +206,10 @@ story("what it reads by itself is told to those who wrote, from the moment it is
 
 story("a call is rejected with a word to the caller, once it is set so", async () => {
   const shop = await linked();
-  const rejects = () =>
+  const said = (what: RegExp) =>
     flow.control
       .frames(100_000, `${shop.phone}:`)
-      .filter(({ direction, stanza }) => direction === "in" && /^<call[\s\S]*<reject/.test(stanza)).length;
+      .filter(({ direction, stanza }) => direction === "in" && what.test(stanza)).length;
   const call = (id: string) => {
     const from = `${shop.friend}@s.whatsapp.net`;
     const offer = node("offer", { "call-id": id, "call-creator": from }, [
@@ -221,10 +221,11 @@ story("a call is rejected with a word to the caller, once it is set so", async (
     }
   };
   call("1");
+  await until("it to have heard", () => said(/^<ack id="CALL1"/) === 1);
   await shop.call("", { method: "PATCH", body: { reject_calls: true, reject_message: "Please write to us." } });
   call("2");
   await until("the word", async () => (await shop.delivered(shop.friend)).length > 0);
-  expect([rejects(), await shop.delivered(shop.friend)]).toEqual([1, ["Please write to us."]]);
+  expect([said(/^<call[\s\S]*<reject/), await shop.delivered(shop.friend)]).toEqual([1, ["Please write to us."]]);
 });
 
 story("another proxy is taken at once, and none again; what is only a label changes nothing", async () => {

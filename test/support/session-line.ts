@@ -62,6 +62,8 @@ export type Line = {
   write(text: string, from?: string): string;
   /** It writes: kept at once, and sent as soon as it can. */
   send(text: string, to?: string): Promise<string>;
+  /** Until WhatsApp has taken it. */
+  sent(id: string): Promise<void>;
   /** What a phone has got from it, in its order. */
   delivered(to?: string): Promise<(string | null)[]>;
   /** Its connection is cut, with no word. */
@@ -165,6 +167,11 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     async send(text, to = others) {
       const answer = await flow.call("/messages?wait=none", { body: { session_id: name, to, text } });
       return shownIn(answer).id;
+    },
+    async sent(id) {
+      const isTaken = async () =>
+        ["sent", "delivered", "read"].includes((await flow.call(`/messages/${id}`)).json.status);
+      await until(`${id} to be taken`, isTaken, 15_000);
     },
     async delivered(to = others) {
       const { data } = await control.phones.inbox(to, { limit: 100_000 });
