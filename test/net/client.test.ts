@@ -252,11 +252,13 @@ test("a body that says nothing of its length is not taken for whole when the con
   expect(outcome).toMatchObject({ outcome: "failed", isRetryable: true });
 });
 
-test("one that never gets as far as TLS is given up", async () => {
+test("one that is never found, and one that never gets as far as TLS, are given up", async () => {
   await using silent = await startRaw((socket) => socket.resume());
-  await using client = clientFor(null, { connectTimeoutMs: 50 });
-  const outcome = await client.ask(get(`https://${name}:${silent.port}/`));
-  expect(reasonOf(outcome)).toBe(`${name}:${silent.port} did not answer within 0.05 s.`);
+  for (const resolve of [async () => ["127.0.0.1"], () => new Promise<string[]>(() => {})]) {
+    await using client = clientFor(null, { connectTimeoutMs: 50, resolve });
+    const outcome = await client.ask(get(`https://${name}:${silent.port}/`));
+    expect(reasonOf(outcome)).toBe(`${name}:${silent.port} did not answer within 0.05 s.`);
+  }
   await until("its connection's end", () => silent.open() === 0);
 });
 
