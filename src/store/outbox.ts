@@ -1,5 +1,5 @@
 // What is to go out: kept with everything a later attempt needs, told of, and settled once.
-import { and, asc, eq, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
 import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
@@ -35,7 +35,15 @@ export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
 );
-export type QueuedMessage = { id: number; target: string; waId: string; raw: Uint8Array; expiresAt: number | null };
+export type QueuedMessage = {
+  id: number;
+  target: string;
+  waId: string;
+  raw: Uint8Array;
+  expiresAt: number | null;
+  /** What has to be brought to WhatsApp's hosts first. */
+  file: string | null;
+};
 
 /** How long a key stands for what it did. */
 export const keptMs = day;
@@ -104,6 +112,14 @@ export function outboxWrites(db: Handle) {
       }
       return old.length;
     },
+    /** WhatsApp's hosts have its file; the message says where. */
+    async "outbox.uploaded"({ id, raw, at }: { id: number; raw: Uint8Array; at: number }): Promise<void> {
+      await db
+        .update(messages)
+        .set({ raw: Buffer.from(raw) })
+        .where(and(eq(messages.id, id), eq(messages.state, "queued")));
+      await db.update(media).set({ uploadedAt: at }).where(eq(media.messageId, id));
+    },
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {
       const { id, at, state } = settled;
@@ -136,8 +152,10 @@ export function outboxQueries(db: Handle) {
         waId: messages.waId,
         raw: messages.raw,
         expiresAt: messages.expiresAt,
+        file: media.path,
       })
       .from(messages)
+      .leftJoin(media, and(eq(media.messageId, messages.id), isNull(media.uploadedAt)))
       .where(condition)
       .orderBy(asc(messages.id))
       .limit(sql.placeholder("limit"))
