@@ -72,6 +72,8 @@ CREATE INDEX messages_of_chat ON messages (chat_id, said_at DESC, id DESC);
 CREATE INDEX messages_of_session ON messages (session_id, id);
 CREATE INDEX messages_of_sender ON messages (sender_id) WHERE sender_id IS NOT NULL;
 CREATE INDEX messages_to_send ON messages (session_id, id) WHERE state = 0;
+CREATE INDEX messages_to_send_by_chat ON messages (chat_id, id) WHERE state = 0;
+CREATE INDEX messages_from_others ON messages (chat_id) WHERE from_me = 0;
 
 -- Who has got, read or heard it, one by one: in groups above all.
 CREATE TABLE receipts (
@@ -102,11 +104,11 @@ CREATE TABLE votes (
   PRIMARY KEY (message_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
--- The file of a message: fetched on arrival, or made to be sent. The locator, with its key, is sealed.
+-- The file of a message: fetched on arrival, or made to be sent. Its locator is JSON.
 CREATE TABLE media (
   message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
   state      INTEGER NOT NULL,
-  locator    BLOB,
+  locator    TEXT,
   path       TEXT,
   bytes      INTEGER,
   attempts   INTEGER NOT NULL DEFAULT 0,

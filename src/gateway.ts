@@ -11,12 +11,18 @@ import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
+import type { SignalMemory } from "./core/signal-memory.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
+import { createIntake } from "./jobs/intake.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
+import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
+import { placeOf } from "./net/guarded-url.ts";
+import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
+import type { SandboxControl } from "./sandbox/control/actions.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
@@ -59,7 +65,13 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
   const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
-  const { engine, sender } = openEngine(networkOf(config, sandbox?.control ?? null), { config, surroundings, store });
+  const own = createOwnPlaces();
+  if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
+  const addressRules = readAddressRules(config.allowPrivateUrls, own);
+  const network = networkOf(config, sandbox?.control ?? null);
+  const { engine, sender, intake } = openEngine(network, { config, surroundings, store, addressRules });
+  // What is received last is taken in before the store is closed.
+  opened.use(intake);
   opened.use(engine);
   opened.use(sender);
   const metrics = createMetrics();
@@ -87,6 +99,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );
+  own.add(placeOf(server.url).port);
   await services.sessionRuns.resumeAll();
   const shownUrl = (publicUrl ?? reachable(server.url)).href.replace(/\/+$/, "");
   store.announce({ url: shownUrl });
@@ -104,17 +117,18 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   };
 }
 
-type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store };
+type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store; addressRules: AddressRules };
 
-/** What brings a session up wakes whoever sends for it. */
-function openEngine(network: Network, { config, surroundings: { clock, log }, store }: EngineNeeds) {
+/** What brings a session up wakes whoever sends for it, and what it receives whoever takes it in. */
+function openEngine(network: Network, { config, surroundings: { clock, log }, store, addressRules }: EngineNeeds) {
   if (network.kind !== "whatsapp") {
     log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
   }
   const write = createSessionReports({ store, log, network: network.rootKey });
   const engine = createEngine({
     network,
-    openMemory: store.signal.open,
+    openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
+    receipts: (id, values) => intake.receipts(id, values),
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);
@@ -122,10 +136,23 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     },
     clock,
     log,
+    addressRules,
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
   const sender = createSender({ store, engine, clock, log });
-  return { engine, sender };
+  const intake = createIntake({ store, reader: engine.reader, clock, log });
+  return { engine, sender, intake };
+}
+
+/** `received` once there is something in the inbox. */
+function telling(memory: SignalMemory, received: () => void): SignalMemory {
+  return {
+    ...memory,
+    async commit(changes) {
+      await memory.commit(changes);
+      if (changes.opened.length > 0) received();
+    },
+  };
 }
 
 /** The sandbox keeps its own data: nothing of it can get among the real numbers. */
@@ -137,6 +164,10 @@ export function dataDirOf(config: Config): string {
 async function startSandbox(dataDir: string) {
   const { startNetworkWithPeople } = await import("./sandbox/start.ts");
   return startNetworkWithPeople({ folder: join(dataDir, "network") });
+}
+
+function portsOf({ endpoint }: SandboxControl): number[] {
+  return [endpoint.ws, `https://${endpoint.media}`].map((text) => Number(new URL(text).port));
 }
 
 /** In the data directory, unless its path is too long for a socket: then in the system's own folder, under its digest. */

@@ -94,7 +94,7 @@ export const settings = {
   },
   allowPrivateUrls: {
     schema: Type.Array(Type.String(), { default: [] }),
-    about: "Private hosts and networks that webhooks and media may reach.",
+    about: "Private hosts and networks that webhooks, media and proxies may reach.",
     allowed: "host names, addresses or networks separated by commas, like nas.lan,192.168.1.0/24",
     check: isHostOrNetwork,
   },

@@ -10,6 +10,7 @@ import makeWASocket, {
   type SignalDataTypeMap,
   type SignalKeyStore,
   WA_CERT_DETAILS,
+  type WASocket,
 } from "@whiskeysockets/baileys";
 import type { Place } from "./sessions-network.ts";
 
@@ -18,11 +19,17 @@ export type BareOptions = Place & { port: number; folder: string; keepAliveMs: n
 export type BareState = { isReady: boolean; connected: number; messages: number; dialledAt: number; allOpenAt: number };
 
 type Kept = { creds: AuthenticationCreds; keys: Map<string, unknown> };
-type Running = Kept & { isOpen: boolean; qr: PromiseWithResolvers<string>; opened: PromiseWithResolvers<void> };
+type Running = Kept & {
+  socket: WASocket | null;
+  isOpen: boolean;
+  qr: PromiseWithResolvers<string>;
+  opened: PromiseWithResolvers<void>;
+};
 
 const options: BareOptions = JSON.parse(process.argv[2] ?? "{}");
 const quiet = { level: "silent", child: () => quiet, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const silence = () => {};
+const text = "Your order has left the house and will be with you tomorrow between nine and eleven.";
 const sessions = new Map<string, Running>();
 const state: BareState = { isReady: false, connected: 0, messages: 0, dialledAt: 0, allOpenAt: 0 };
 const now = () => performance.timeOrigin + performance.now();
@@ -47,6 +54,10 @@ async function answer(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/healthz") return Response.json({ status: "ok" });
   if (pathname === "/state") return Response.json(state);
+  if (pathname === "/send") {
+    await Promise.all([...sessions.values()].map((session) => send(session, Number(searchParams.get("each")))));
+    return Response.json(null);
+  }
   if (pathname === "/link") return new Response(await link(searchParams.get("phone") ?? ""));
   return new Response(null, { status: 404 });
 }
@@ -56,6 +67,13 @@ function link(phone: string): Promise<string> {
   sessions.set(phone, session);
   connect(session);
   return session.qr.promise;
+}
+
+/** To the people in turn, the next when Baileys is done with the one before. */
+async function send({ socket }: Running, each: number): Promise<void> {
+  for (let sent = 0; sent < each; sent++) {
+    await socket?.sendMessage(`${options.people[sent % options.people.length]}@s.whatsapp.net`, { text });
+  }
 }
 
 /** As fast as it goes, so many at a time. */
@@ -83,6 +101,7 @@ function connect(session: Running): void {
     markOnlineOnConnect: false,
     shouldSyncHistoryMessage: () => false,
   });
+  session.socket = socket;
   socket.ev.on("messages.upsert", ({ messages }) => {
     state.messages += messages.length;
   });
@@ -103,7 +122,7 @@ function moveOn(session: Running, { connection, lastDisconnect }: Partial<Connec
 }
 
 function running(kept: Kept): Running {
-  return { ...kept, isOpen: false, qr: Promise.withResolvers(), opened: Promise.withResolvers() };
+  return { ...kept, socket: null, isOpen: false, qr: Promise.withResolvers(), opened: Promise.withResolvers() };
 }
 
 async function read(phone: string): Promise<Kept> {

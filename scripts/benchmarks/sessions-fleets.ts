@@ -17,6 +17,8 @@ export type Fleet = {
   /** Links one number more. */
   link(server: Server, phone: string): Promise<void>;
   isConnected(server: Server): Promise<boolean>;
+  /** So many texts from each session, to the people on the network in turn. */
+  send(server: Server, each: number): Promise<void>;
   /** When connecting began and ended, by the wall clock; null where it is not told. */
   dialling(server: Server): Promise<{ from: number; to: number } | null>;
 };
@@ -24,34 +26,40 @@ export type Fleet = {
 export type Network = Server & {
   place: Place;
   scan(scan: Scan): Promise<void>;
+  /** What its people write. */
   write(writing: Writing): Promise<Round>;
+  /** What its people are written. */
+  awaits(messages: number): Promise<Round>;
 };
-export type Round = { progress(): Promise<Progress>; done(withinMs: number): Promise<Progress> };
+export type Round = { done(withinMs: number): Promise<Progress> };
 
 const dialsAtOnce = 8;
 const keepAliveMs = 25_000;
 const qrWithinSeconds = 30;
 const page = 25;
 const askEveryMs = 50;
+const asksAtOnce = 32;
+const text = "Your order has left the house and will be with you tomorrow between nine and eleven.";
 
 export async function startNetwork(folder: string): Promise<Network> {
   const server = await startServer({ command: (port) => programCommand("sessions-network.ts", { port }), cwd: folder });
   const place: Place = await ask(`${server.origin}/place`);
+  const roundOf = (round: number): Round => {
+    const look = async () => {
+      const told: Progress = await ask(`${server.origin}/progress?round=${round}`);
+      return told.heard >= told.wanted && told;
+    };
+    return { done: (withinMs) => until("every message to arrive", look, withinMs) };
+  };
   return {
     ...server,
     place,
     async scan(scan) {
       await ask(`${server.origin}/scan`, { method: "POST", body: JSON.stringify(scan) });
     },
-    async write(writing) {
-      const round: number = await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) });
-      const progress = (): Promise<Progress> => ask(`${server.origin}/progress?round=${round}`);
-      const isDone = async () => {
-        const told = await progress();
-        return told.heard === told.wanted && told;
-      };
-      return { progress, done: (withinMs) => until("every message to arrive", isDone, withinMs) };
-    },
+    write: async (writing) =>
+      roundOf(await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) })),
+    awaits: async (messages) => roundOf(await ask(`${server.origin}/await?messages=${messages}`)),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };
 }
@@ -80,29 +88,39 @@ export function gatewayFleet(folder: string, network: Network): Fleet {
       }),
     async link({ origin }, phone) {
       const api = `${origin}/api/v1/sessions`;
-      const made = await fetch(api, { method: "POST", headers, body: JSON.stringify({ name: phone }) });
+      const asked = JSON.stringify({ name: phone, pacing: "off" });
+      const made = await fetch(api, { method: "POST", headers, body: asked });
       if (made.status !== 201) throw new Error(`a session could not be made: ${await made.text()}`);
       const shown = await fetch(`${api}/${phone}/qr?format=raw&wait=${qrWithinSeconds}`, { headers });
       if (shown.status !== 200) throw new Error(`a session shows no QR: ${await shown.text()}`);
       await network.scan({ phone, qr: await shown.text() });
       phones.push(phone);
     },
-    /** The newest first: they are the last to connect, and the first page tells. */
+    /** The newest first: they are the last to connect, and the first page tells. What was not heard of is from before. */
     async isConnected({ origin }) {
       let cursor = "";
       for (;;) {
         const path = `/api/v1/sessions?limit=${page}${cursor === "" ? "" : `&cursor=${cursor}`}`;
         const { data, next_cursor }: Page = await ask(origin + path, { headers });
-        if (!data.every(({ status }) => status === "connected")) return false;
+        if (!data.every(({ status, last_heard_at: heard }) => status === "connected" && heard !== null)) return false;
         if (next_cursor === null) return true;
         cursor = next_cursor;
       }
+    },
+    async send({ origin }, each) {
+      const texts = phones.flatMap((phone) => Array.from({ length: each }, (_, sent) => ({ phone, sent })));
+      await inParallel(asksAtOnce, texts, async ({ phone, sent }) => {
+        const to = network.place.people[sent % network.place.people.length];
+        const body = JSON.stringify({ session_id: phone, to, text });
+        const kept = await fetch(`${origin}/api/v1/messages?wait=none`, { method: "POST", headers, body });
+        if (kept.status !== 202) throw new Error(`a message was not taken: ${await kept.text()}`);
+      });
     },
     dialling: async () => null,
   };
 }
 
-type Page = { data: { status: string }[]; next_cursor: string | null };
+type Page = { data: { status: string; last_heard_at: string | null }[]; next_cursor: string | null };
 
 export async function bareFleet(folder: string, { place, scan }: Network): Promise<Fleet> {
   const program = join(folder, "bare");
@@ -127,6 +145,9 @@ export async function bareFleet(folder: string, { place, scan }: Network): Promi
       const { isReady, connected } = await stateOf(server);
       return isReady && connected === phones.length;
     },
+    async send({ origin }, each) {
+      await ask(`${origin}/send?each=${each}`);
+    },
     async dialling(server) {
       const { dialledAt, allOpenAt } = await stateOf(server);
       return { from: dialledAt, to: allOpenAt };
@@ -135,11 +156,15 @@ export async function bareFleet(folder: string, { place, scan }: Network): Promi
 }
 
 export async function linkAll(fleet: Fleet, server: Server, phones: readonly string[]): Promise<void> {
-  const waiting = phones.values();
-  const linkThem = async () => {
-    for (const phone of waiting) await fleet.link(server, phone);
+  await inParallel(dialsAtOnce, phones, (phone) => fleet.link(server, phone));
+}
+
+async function inParallel<T>(most: number, things: readonly T[], act: (thing: T) => Promise<void>): Promise<void> {
+  const waiting = things.values();
+  const actOnThem = async () => {
+    for (const thing of waiting) await act(thing);
   };
-  await Promise.all(Array.from({ length: dialsAtOnce }, linkThem));
+  await Promise.all(Array.from({ length: most }, actOnThem));
 }
 
 export async function until<T>(what: string, look: () => Promise<T | false>, withinMs: number): Promise<T> {

@@ -1,13 +1,12 @@
-// The network of the sessions benchmark, in a process of its own with checking off: phones link devices there, and some
-// people write to those, with so many messages on the way to each. Its argument: its port, as JSON.
+// The network of the sessions benchmark, in a process of its own with checking off: phones link devices there, and a few
+// people write to those, with so many messages on the way to each, and are written to. Its argument: its port, as JSON.
 import { createNetwork } from "../../src/sandbox/network/network.ts";
 import { type Person, phoneJid } from "../../src/sandbox/people/person.ts";
-import { seal } from "../../src/sandbox/people/writing.ts";
+import { makeWritten, seal } from "../../src/sandbox/people/writing.ts";
 import { handleMessage } from "../../src/sandbox/server/messages.ts";
 import { node } from "../../src/sandbox/wire/node.ts";
-import { proto } from "../../src/sandbox/wire/proto.ts";
 
-export type Place = { ws: string; rootKey: string };
+export type Place = { ws: string; rootKey: string; people: string[] };
 export type Scan = { phone: string; qr: string };
 export type Writing = { phones: string[]; each: number; onTheWay: number };
 /** Times are of the wall clock, in milliseconds. */
@@ -21,23 +20,34 @@ export type Progress = {
 
 type Line = { person: Person; device: number; left: number; round: Progress };
 
-const writers = 10;
+const howManyPeople = 10;
 const text = "The order has left the house and will be with you tomorrow between nine and eleven.";
 const lines = new Map<string, Line>();
 const rounds: Progress[] = [];
+/** What the people are to be written. */
+let awaited = newRound(0);
 
 const { port }: { port: number } = JSON.parse(process.argv[2] ?? "{}");
 const network = await createNetwork({ port, answer });
 network.setChecking(false);
 const { world } = network;
 const { registry, phones } = world;
-const authors = Array.from({ length: writers }, (_, index) => registry.ensure({ phone: `1555900${1_000 + index}` }));
+const people = Array.from({ length: howManyPeople }, (_, index) =>
+  registry.ensure({ phone: `1555900${1_000 + index}` }),
+);
 
-// Nobody here knows of the others, as in life: that everybody is told of everybody grows with the square of the sessions.
-phones.announceDevice = () => {};
-phones.noticePresence = () => {};
 phones.noticeReceipt = (author, _reader, ids, type) => {
   if (type === undefined) for (const id of ids) heard(author, id);
+};
+const { receive, sendAgain } = phones;
+phones.receive = (person, stanza) => {
+  if (people.includes(person)) count(awaited);
+  receive(person, stanza);
+};
+phones.sendAgain = (author, asker, receipt) => {
+  const line = lines.get(receipt.attrs.id ?? "");
+  if (line !== undefined) line.round.retries += 1;
+  sendAgain(author, asker, receipt);
 };
 
 async function answer(request: Request): Promise<Response> {
@@ -46,15 +56,33 @@ async function answer(request: Request): Promise<Response> {
     case "/healthz":
       return Response.json({ status: "ok" });
     case "/place":
-      return Response.json({ ws: network.endpoint.ws, rootKey: network.endpoint.rootKey } satisfies Place);
+      return Response.json(place());
     case "/scan":
       return Response.json(await scan((await request.json()) as Scan));
     case "/write":
       return Response.json(write((await request.json()) as Writing));
+    case "/await":
+      awaited = newRound(Number(searchParams.get("messages")));
+      return Response.json(rounds.push(awaited) - 1);
     case "/progress":
       return Response.json(rounds[Number(searchParams.get("round"))]);
   }
   return new Response(null, { status: 404 });
+}
+
+function place(): Place {
+  const { ws, rootKey } = network.endpoint;
+  return { ws, rootKey, people: people.map(({ phone }) => phone) };
+}
+
+function newRound(wanted: number): Progress {
+  return { wanted, heard: 0, firstAt: null, lastAt: null, retries: 0 };
+}
+
+function count(round: Progress): void {
+  round.heard += 1;
+  round.lastAt = performance.timeOrigin + performance.now();
+  round.firstAt ??= round.lastAt;
 }
 
 function scan({ phone, qr }: Scan) {
@@ -63,7 +91,7 @@ function scan({ phone, qr }: Scan) {
 
 /** The number of the round, by which its progress is asked for. */
 function write({ phones: numbers, each, onTheWay }: Writing): number {
-  const round: Progress = { wanted: numbers.length * each, heard: 0, firstAt: null, lastAt: null, retries: 0 };
+  const round = newRound(numbers.length * each);
   rounds.push(round);
   for (const number of numbers) {
     const person = registry.ensure({ phone: number });
@@ -77,16 +105,18 @@ function write({ phones: numbers, each, onTheWay }: Writing): number {
 /** To that device alone: what the person's phone does with it is not what is measured. */
 function writeOne(line: Line): void {
   const { person, device } = line;
-  const author = authors[line.left % writers];
+  const author = people[line.left % howManyPeople];
   if (author === undefined) return;
   line.left -= 1;
-  const [id, own, message] = [world.makeId(), { person: author, device: 0 }, { conversation: text }];
-  const sealed = seal(world, own, { person, device }, proto.Message.encode(message).finish());
+  const own = { person: author, device: 0 };
+  const chat = phoneJid(person);
+  const written = makeWritten({ id: world.makeId(), chat, message: { conversation: text } });
+  const { id, packed } = written;
+  const sealed = seal(world, own, { person, device }, Buffer.from(packed, "latin1"));
   if (sealed === null) throw new Error(`${person.phone} has no keys to write to`);
   lines.set(id, line);
-  const chat = phoneJid(person);
   // For whoever could not read it and asks for it again.
-  phones.stateOf(author).written.set(id, { id, chat, message, mediatype: undefined, edit: undefined });
+  phones.stateOf(author).written.set(id, written);
   const enc = node("enc", { v: "2", type: sealed.type }, sealed.body);
   const participants = node("participants", {}, [node("to", { jid: phoneJid(person, device) }, [enc])]);
   handleMessage(world, own, node("message", { id, to: chat, type: "text" }, [participants]), () => {});
@@ -97,10 +127,6 @@ function heard(author: Person, id: string): void {
   if (line === undefined) return;
   lines.delete(id);
   phones.stateOf(author).written.delete(id);
-  const { round } = line;
-  round.heard += 1;
-  round.retries += world.observer.message(id).retries;
-  round.lastAt = performance.timeOrigin + performance.now();
-  round.firstAt ??= round.lastAt;
+  count(line.round);
   if (line.left > 0) writeOne(line);
 }

@@ -4,7 +4,8 @@ import { numberText, type Report, type Table } from "./figures.ts";
 /** Times in milliseconds. */
 export type Restart = { stopMs: number; connectedMs: number; firstMessageMs: number; lastMessageMs: number };
 export type Idle = { bytes: number; cpuMsPerMinute: number };
-export type Traffic = { each: number; perSecond: number; cpuMicrosEach: number; retries: number };
+export type Flow = { each: number; perSecond: number; cpuMicrosEach: number; retries: number };
+export type Traffic = { received: Flow; sent: Flow };
 /** One of the two at one size; memory is what is resident. */
 export type Measured = { restart: Restart; idle: Idle; traffic: Traffic | null; workedBytes: number | null };
 export type Size = { sessions: number; gateway: Measured; bare: Measured };
@@ -33,12 +34,16 @@ function memoryTable(sizes: readonly Size[]): Table {
     return [
       String(sessions),
       ...compared(gateway.idle.bytes, bare.idle.bytes),
-      gateway.traffic === null ? "" : numberText(gateway.traffic.each),
+      gateway.traffic === null
+        ? ""
+        : Object.values(gateway.traffic)
+            .map(({ each }) => numberText(each))
+            .join(" + "),
       ...(ours === null || theirs === null ? ["", "", ""] : compared(ours, theirs)),
     ];
   });
   const after = `ratio (target ≤ ${targetRatio})`;
-  const columns = ["sessions", "idle, MB", "bare", "ratio", "messages to each", "then, MB", "bare", after];
+  const columns = ["sessions", "idle, MB", "bare", "ratio", "in + out each", "then, MB", "bare", after];
   return { columns, rows };
 }
 
@@ -98,14 +103,22 @@ function seconds(ms: number): string {
 }
 
 function workTable(sizes: readonly Size[]): Table {
-  const rows = sizes.map(({ sessions, gateway, bare }) => [
-    String(sessions),
-    ...[gateway, bare].map(({ idle }) => numberText(idle.cpuMsPerMinute)),
-    ...[gateway, bare].map(({ idle }) => (sessions < 50 ? "" : numberText(idle.cpuMsPerMinute / sessions, 1))),
-    ...[gateway, bare].map(({ traffic }) => (traffic === null ? "" : numberText(traffic.perSecond))),
-    ...[gateway, bare].map(({ traffic }) => (traffic === null ? "" : numberText(traffic.cpuMicrosEach))),
-    ...[gateway, bare].map(({ traffic }) => (traffic === null ? "" : numberText(traffic.retries))),
-  ]);
-  const idle = ["idle CPU, ms a minute", "bare", "per session", "bare"];
-  return { columns: ["sessions", ...idle, "messages/s in", "bare", "CPU µs each", "bare", "retries", "bare"], rows };
+  const rows = sizes.map(({ sessions, gateway, bare }) => {
+    const both = [gateway, bare];
+    const flows = (of: keyof Traffic, read: (flow: Flow) => number) =>
+      both.map(({ traffic }) => (traffic === null ? "" : numberText(read(traffic[of]))));
+    return [
+      String(sessions),
+      ...both.map(({ idle }) => numberText(idle.cpuMsPerMinute)),
+      ...both.map(({ idle }) => (sessions < 50 ? "" : numberText(idle.cpuMsPerMinute / sessions, 1))),
+      ...(["received", "sent"] as const).flatMap((of) => [
+        ...flows(of, ({ perSecond }) => perSecond),
+        ...flows(of, ({ cpuMicrosEach }) => cpuMicrosEach),
+      ]),
+      ...flows("received", ({ retries }) => retries),
+    ];
+  });
+  const idle = ["idle CPU, ms/min", "bare", "per session", "bare"];
+  const flows = ["in/s", "out/s"].flatMap((rate) => [rate, "bare", "CPU µs each", "bare"]);
+  return { columns: ["sessions", ...idle, ...flows, "retries", "bare"], rows };
 }

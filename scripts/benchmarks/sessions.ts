@@ -2,13 +2,22 @@
 // bare Baileys on the same network. Its arguments: how many sessions, in ascending order.
 import { createFolder, type Server } from "./children.ts";
 import { quantile, type Report } from "./figures.ts";
-import { bareFleet, type Fleet, gatewayFleet, linkAll, type Network, startNetwork, until } from "./sessions-fleets.ts";
-import { type Idle, type Restart, type Size, sessionsReport, type Traffic } from "./sessions-report.ts";
+import {
+  bareFleet,
+  type Fleet,
+  gatewayFleet,
+  linkAll,
+  type Network,
+  type Round,
+  startNetwork,
+  until,
+} from "./sessions-fleets.ts";
+import { type Flow, type Idle, type Restart, type Size, sessionsReport, type Traffic } from "./sessions-report.ts";
 import { cpuSecondsOf, memoryOf, refuseOtherSystems } from "./usage.ts";
 
 type Fleets = { gateway: Fleet; bare: Fleet };
 type Running = { fleet: Fleet; server: Server; restart: Restart };
-type Plan = { sessions: number; each: number };
+type Plan = { sessions: number; inEach: number; outEach: number };
 
 const usualSizes = [1, 50, 200, 500];
 const settleMs = 15_000;
@@ -16,9 +25,11 @@ const settleMs = 15_000;
 const idleMs = 25_000;
 const workedMs = 5_000;
 const sampleMs = 1_000;
-const usualEach = 1_000;
-/** Of the whole run to either of the two, so that it ends in time. */
-const mostMessages = 400_000;
+const usualIn = 1_000;
+const usualOut = 100;
+/** Of the whole run by either of the two, so that it ends in time. */
+const mostIn = 300_000;
+const mostOut = 30_000;
 const onTheWay = 4;
 const connectedWithinMs = 300_000;
 const heardWithinMs = 600_000;
@@ -33,16 +44,17 @@ export async function measureSessions(given: readonly string[]): Promise<Report>
   await using network = await startNetwork(folder.path);
   const fleets = { gateway: gatewayFleet(folder.path, network), bare: await bareFleet(folder.path, network) };
   const measured: Size[] = [];
-  const most = mostMessages / sizes.length;
+  const share = (usual: number, most: number, sessions: number) =>
+    Math.min(usual, Math.floor(most / sizes.length / sessions));
   for (const sessions of [0, ...sizes]) {
-    const each = Math.min(usualEach, Math.floor(most / sessions));
-    measured.push(await measureSize({ sessions, each }, fleets, network));
+    const plan = { sessions, inEach: share(usualIn, mostIn, sessions), outEach: share(usualOut, mostOut, sessions) };
+    measured.push(await measureSize(plan, fleets, network));
   }
   return sessionsReport(measured);
 }
 
 /** Both run side by side; what takes processor time is done by one after the other. */
-async function measureSize({ sessions, each }: Plan, fleets: Fleets, network: Network): Promise<Size> {
+async function measureSize({ sessions, ...plan }: Plan, fleets: Fleets, network: Network): Promise<Size> {
   await using opened = new AsyncDisposableStack();
   const both: Running[] = [];
   for (const fleet of [fleets.gateway, fleets.bare]) {
@@ -53,7 +65,7 @@ async function measureSize({ sessions, each }: Plan, fleets: Fleets, network: Ne
   await Bun.sleep(settleMs);
   const idle = await Promise.all(both.map(measureIdle));
   const traffic: Traffic[] = [];
-  for (const one of sessions === 0 ? [] : both) traffic.push(await measureTraffic(one, each, network));
+  for (const one of sessions === 0 ? [] : both) traffic.push(await measureTraffic(one, plan, network));
   if (sessions > 0) await Bun.sleep(settleMs);
   const worked = await Promise.all(sessions === 0 ? [] : both.map(({ server }) => residentBytes(server, workedMs)));
   const [gateway, bare] = both.map(({ restart }, place) => ({
@@ -107,12 +119,27 @@ async function measureIdle({ server }: Running): Promise<Idle> {
   return { bytes, cpuMsPerMinute: (cpuSeconds * 1_000 * 60_000) / idleMs };
 }
 
-async function measureTraffic({ fleet, server }: Running, each: number, network: Network): Promise<Traffic> {
-  const [began, before] = [performance.now(), cpuSecondsOf(server.pid)];
-  const round = await network.write({ phones: fleet.phones, each, onTheWay });
+async function measureTraffic(
+  { fleet, server }: Running,
+  { inEach, outEach }: Omit<Plan, "sessions">,
+  network: Network,
+): Promise<Traffic> {
+  const { phones } = fleet;
+  const received = await measureFlow(server, inEach, () => network.write({ phones, each: inEach, onTheWay }));
+  const sent = await measureFlow(server, outEach, async () => {
+    const round = await network.awaits(outEach * phones.length);
+    await fleet.send(server, outEach);
+    return round;
+  });
+  return { received, sent };
+}
+
+async function measureFlow({ pid }: Server, each: number, begin: () => Promise<Round>): Promise<Flow> {
+  const [began, before] = [performance.now(), cpuSecondsOf(pid)];
+  const round = await begin();
   const { wanted, retries } = await round.done(heardWithinMs);
   const seconds = (performance.now() - began) / 1_000;
-  const cpuSeconds = cpuSecondsOf(server.pid) - before;
+  const cpuSeconds = cpuSecondsOf(pid) - before;
   return { each, perSecond: wanted / seconds, cpuMicrosEach: (cpuSeconds * 1e6) / wanted, retries };
 }
 

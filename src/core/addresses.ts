@@ -4,10 +4,19 @@ export type Network = { bytes: Uint8Array; bits: number };
 
 /** The 4 or 16 bytes of an address; an IPv4-mapped IPv6 address is its IPv4 self. Null for anything else. */
 export function parseAddress(text: string): Uint8Array | null {
+  const bytes = addressBytes(text);
+  return bytes === null ? null : withoutMapping(bytes);
+}
+
+/** The 4 or 16 bytes of an address as it is written. Null for anything else. */
+export function addressBytes(text: string): Uint8Array | null {
   const plain = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
-  if (!plain.includes(":")) return parseIpv4(plain);
-  const bytes = parseIpv6(plain.split("%", 1)[0] ?? "");
-  return bytes !== null && isMapped(bytes) ? bytes.subarray(12) : bytes;
+  return plain.includes(":") ? parseIpv6(plain.split("%", 1)[0] ?? "") : parseIpv4(plain);
+}
+
+/** An IPv4-mapped IPv6 address as its IPv4 self; any other as it is. */
+export function withoutMapping(bytes: Uint8Array): Uint8Array {
+  return isMapped(bytes) ? bytes.subarray(12) : bytes;
 }
 
 /** `10.0.0.0/8`, `fd00::/8` or a single address. */
@@ -97,5 +106,6 @@ function groups(text: string): number[] | null {
 }
 
 function isMapped(bytes: Uint8Array): boolean {
-  return bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  const isLong = bytes.length === 16;
+  return isLong && bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
 }

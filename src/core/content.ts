@@ -40,7 +40,14 @@ export type Content =
     }
   | { kind: "contacts"; contacts: ContactCard[] }
   | { kind: "poll"; question: string; options: string[]; selectable: number }
-  | { kind: "event"; name: string; description: string | null; startsAt: number | null; location: string | null }
+  | {
+      kind: "event";
+      name: string;
+      description: string | null;
+      startsAt: number | null;
+      location: string | null;
+      isCancelled?: true;
+    }
   /** An answer to buttons or a list. */
   | { kind: "choice"; id: string | null; text: string }
   | {
@@ -51,8 +58,8 @@ export type Content =
       text: string | null;
       expiresAt: number | null;
     }
-  /** Something WhatsApp has that we do not know yet: named, never dropped. */
-  | { kind: "unsupported"; type: string }
+  /** Something WhatsApp has that we do not know yet: named, never dropped, with what there is to read in it. */
+  | { kind: "unsupported"; type: string; text: string | null }
   /** It could not be read, and is filled in when it can be. */
   | { kind: "placeholder"; reason: "undecryptable" | "unavailable" | "view_once" };
 
@@ -89,6 +96,7 @@ export function textOf(content: Content): string | null {
   switch (content.kind) {
     case "text":
     case "choice":
+    case "unsupported":
       return content.text;
     case "poll":
       return [content.question, ...content.options].join("\n");
@@ -100,7 +108,6 @@ export function textOf(content: Content): string | null {
       return [content.name, content.description].filter((part) => part !== null).join("\n");
     case "group_invite":
       return content.text ?? content.name;
-    case "unsupported":
     case "placeholder":
       return null;
     default:

@@ -7,6 +7,8 @@ export const idPrefixes = {
   invite: "inv",
   key: "key",
   login: "login",
+  chat: "chat",
+  contact: "con",
   message: "msg",
   plan: "plan",
   session: "sess",

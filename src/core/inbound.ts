@@ -7,11 +7,11 @@ export type MessageKey = {
   chat: ChatRef;
   waId: string;
   isFromMe: boolean;
-  /** Who wrote it; null where that is ourselves. */
+  /** Who wrote it; null where that is ourselves, and in channels, where nobody is named. */
   sender: Face | null;
 };
 
-/** Where a file is to be had, and with which key: kept sealed. */
+/** Where a file is to be had, and with which key. */
 export type MediaLocator = {
   url: string | null;
   directPath: string | null;
@@ -41,6 +41,8 @@ export type ReceivedMessage = {
   isLate: boolean;
 };
 
+export type SealedVote = { payload: Uint8Array; iv: Uint8Array };
+
 export type InboundValue =
   | ReceivedMessage
   | { type: "reaction"; key: MessageKey; target: MessageKey; emoji: string | null; at: number; pushName: string | null }
@@ -59,10 +61,15 @@ export type InboundValue =
       key: MessageKey;
       poll: MessageKey;
       /** Opened with the poll's secret, which the store has. */
-      encrypted: { payload: Uint8Array; iv: Uint8Array };
+      encrypted: SealedVote;
       at: number;
     }
+  /** From history, where it is open already: the options that were chosen. */
+  | { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number }
   | { type: "ignored"; reason: string };
 
 export type ReceiptKind = "delivered" | "read" | "played";
 export type ReceiptValue = { chat: ChatRef; waIds: string[]; by: Face | null; kind: ReceiptKind; at: number };
+
+/** Who is who, in digits. */
+export type PeopleView = { lidOf(phone: string): string | null; phoneOf(lid: string): string | null };

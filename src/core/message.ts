@@ -12,6 +12,7 @@ export const messageStates = [
   "read",
   "played",
   "cancelled", // taken back before it went out
+  "sending", // on its way to WhatsApp this moment; never written down
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
@@ -30,6 +31,16 @@ export type MediaState = (typeof mediaStates)[number];
 
 export type MessageFault = { code: string; sentence: string };
 
+export const waitReasons = [
+  "offline", // the session is not connected
+  "order", // one before it in its chat has not gone yet
+  "pacing", // so many at once would be noticed
+  "reach_out_limit", // WhatsApp lets this number write to nobody new for now
+  "rate_limited", // WhatsApp wants it to be slower
+] as const;
+/** Why a queued message has not gone yet, and when it may; null where nobody knows. */
+export type Wait = { reason: (typeof waitReasons)[number]; until: number | null };
+
 /** With everything a surface may show of it. */
 export type Message = {
   id: number;
@@ -45,6 +56,8 @@ export type Message = {
   content: Content;
   context: Context;
   fault: MessageFault | null;
+  /** Of a queued one that was looked at by itself. */
+  wait: Wait | null;
   media: { state: MediaState; bytes: number | null } | null;
   saidAt: number;
   createdAt: number;

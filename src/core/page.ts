@@ -5,6 +5,8 @@ export const defaultPageSize = 50;
 export const maxPageSize = 200;
 
 export type PageRequest = { before: number | null; limit: number };
+/** Where one stands in a list that is ordered by when something happened. */
+export type Place = { at: number; id: number };
 export type Page<T> = { rows: T[]; next: number | null };
 
 export async function pageOf<T extends { id: number }>(

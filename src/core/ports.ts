@@ -1,7 +1,7 @@
 // What the rooms need of each other across a border: the engine as the services see it, and the memory that the engine
 // is handed. Plain data goes in and comes out, so that a session may one day run in another thread or on another machine.
 import type { Content, Context, Face, MediaFacts, MediaKind } from "./content.ts";
-import type { MediaLocator } from "./inbound.ts";
+import type { InboundValue, MediaLocator, PeopleView, SealedVote } from "./inbound.ts";
 import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
 
 /** What the engine must know of a session to run it. */
@@ -147,6 +147,8 @@ export type Engine = AsyncDisposable & {
   /** Settles with the next change of any kind to this session, or after `ms`. */
   nextChange(id: number, ms: number): Promise<void>;
   pairingCode(id: number, phone: string): Promise<PairingCode>;
+  /** What reads what has come in; it needs no session that runs. */
+  reader(): Promise<Reader>;
   /** As WhatsApp knows it, with an id for it: made once, before the first attempt. */
   compose(content: Content, context: Context, writing: Writing): Promise<Composed>;
   composeAction(action: Action, writing: Writing): Promise<Composed>;
@@ -160,6 +162,15 @@ export type Engine = AsyncDisposable & {
     input: SessionRequests[N]["input"],
   ): Promise<SessionRequests[N]["result"]>;
 };
+
+/** What came in, translated: the same for what comes just now and for what was left behind by a crash. */
+export type Reader = {
+  /** Never throws, and never gives nothing. */
+  stanza(stanza: Uint8Array, me: Face, people: PeopleView): InboundValue[];
+  /** The options that were chosen; null for what was not sealed for this poll. */
+  vote(vote: SealedVote, poll: PollToOpen, voter: Face): string[] | null;
+};
+export type PollToOpen = { waId: string; secret: Uint8Array; options: readonly string[]; creator: Face };
 
 /** How the engine tells; it settles when it is on disk. */
 export type Report = (report: SessionReport) => Promise<void>;

@@ -10,6 +10,7 @@ import {
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -17,6 +18,7 @@ import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import { readReceiptStanza } from "./inbound/receipts.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
@@ -24,8 +26,9 @@ import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
 import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
-import { type Credentials, encodeCredentials, ourKeys } from "./signal/credentials.ts";
+import { type Credentials, encodeCredentials, identityOf, ourKeys } from "./signal/credentials.ts";
 import { createSignal, type Signal } from "./signal/repository.ts";
+import { isNode } from "./signal/stanza.ts";
 import { createTurns, type Turns } from "./signal/turns.ts";
 import { openSocket } from "./socket.ts";
 
@@ -57,6 +60,7 @@ export type ConnectionOptions = {
   folder: string;
   history: HistorySink;
   findSent(waId: string): Uint8Array | null;
+  receipts(values: ReceiptValue[]): void;
   events: ConnectionEvents;
 };
 
@@ -152,6 +156,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     heardAt = performance.now();
     signal.arrivals.see(frame);
     blobs.see(frame);
+    if (isNode(frame) && frame.tag === "receipt") hearReceipt(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
@@ -173,6 +178,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   socket.ev.on("connection.update", (update) => {
     if (!isOver) heed(update);
   });
+
+  function hearReceipt(stanza: BinaryNode): void {
+    const { phone = null, lid = null } = identityOf(creds) ?? {};
+    const values = readReceiptStanza(stanza, { phone, lid }, book.mappings);
+    if (values.length > 0) options.receipts(values);
+  }
 
   function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
     if (qr !== undefined) {
@@ -239,6 +250,8 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
+  if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };
 }
 

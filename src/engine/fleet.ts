@@ -3,9 +3,11 @@
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import type { Transcode } from "./media/prepare/transcode.ts";
@@ -19,9 +21,13 @@ export type EngineOptions = {
   report: Report;
   clock: Clock;
   log: Log;
+  /** For the sessions' proxies. */
+  addressRules: AddressRules;
   keepAliveMs: number;
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  /** How far messages went, as it is heard. */
+  receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
   historyOf?(sessionId: number): HistorySink;
@@ -89,13 +95,24 @@ export function createEngine(options: EngineOptions): Engine {
       running.delete(id);
     },
     async logOut(spec) {
-      const session = running.get(spec.id) ?? (await wake(spec));
-      await session.logOut();
+      const known = running.get(spec.id);
+      if (known?.view().status === "connected") await known.logOut();
+      else {
+        await known?.shutDown();
+        await (await wake(spec)).logOut();
+      }
       running.delete(spec.id);
     },
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
+    async reader() {
+      const [{ readStanza }, { openVote }] = await Promise.all([
+        import("./inbound/stanza.ts"),
+        import("./inbound/vote.ts"),
+      ]);
+      return { stanza: readStanza, vote: openVote };
+    },
     async compose(content, context, writing) {
       const { compose } = await import("./outbound/compose.ts");
       return compose(content, context, writing, clock.now());

@@ -34,18 +34,22 @@ export type OwnDevicesNeeds = {
   log: Log;
 };
 
-export function createOwnDevices(needs: OwnDevicesNeeds): OwnDevices {
-  const { socket, settings } = needs;
+export function createOwnDevices(given: OwnDevicesNeeds): OwnDevices {
+  const { socket, settings } = given;
+  const waiting = readWhenNeeded(given.memory);
+  const needs = { ...given, memory: waiting.memory };
   const history = createHistory({ ...needs, depth: settings.history });
   const rows = createPeerRows({ ...needs, isElsewhere: history.holds });
   const firstSync = createFirstSync(needs);
 
   socket.ev.on("creds.update", firstSync.heed);
   socket.ev.on("messages.upsert", ({ messages }) => {
+    if (messages.some(({ category }) => category === "peer")) waiting.mayBe();
     if (messages.some(({ message }) => message != null && getHistoryMsg(message) != null)) history.look();
   });
   return {
     opened() {
+      waiting.mayBe();
       rows.replay();
       history.look();
       firstSync.heed();
@@ -56,5 +60,21 @@ export function createOwnDevices(needs: OwnDevicesNeeds): OwnDevices {
       firstSync.heed();
     },
     close: history.close,
+  };
+}
+
+/** Every session asks what waits, twice every few seconds, and hardly ever does anything: the disk is spared that. */
+function readWhenNeeded(memory: SignalMemory) {
+  let mayBeSome = true;
+  function waitingPeerStanzas() {
+    const rows = mayBeSome ? memory.waitingPeerStanzas() : [];
+    mayBeSome = rows.length > 0;
+    return rows;
+  }
+  return {
+    memory: { ...memory, waitingPeerStanzas },
+    mayBe(): void {
+      mayBeSome = true;
+    },
   };
 }

@@ -62,6 +62,7 @@ export function judge({ code, detail }: Ending, situation: Situation, random: ()
   const { isLinked, hasEverOpened, hasNewVersion } = situation;
   const final = finals[code];
   if (final !== undefined) return final;
+  if (isUntrusted({ code, detail })) return later("untrusted", situation, random);
   switch (code) {
     // Restart required: how every linking ends, and nothing is wrong. Unless it is said again and again.
     case 515:
@@ -79,14 +80,10 @@ export function judge({ code, detail }: Ending, situation: Situation, random: ()
       if (hasNewVersion) return rest("failed", "version_refused");
       return { act: "retry", afterMs: 0, reason: null, askVersion: true };
     case 500:
-      if (/certificate|self.signed|unable to verify|altname/i.test(detail))
-        return later("untrusted", situation, random);
       if (!isLinked) return rest("failed", "pairing_refused");
       return refused("bad_session", situation, random);
     case stalledCode:
       return later("stalled", situation, random);
-    case untrustedCode:
-      return later("untrusted", situation, random);
     case storageCode:
       return later("storage", situation, random);
     case 408:
@@ -130,9 +127,17 @@ export function delayMs(failures: number, random: () => number = Math.random): n
   return Math.round(usual * (0.5 + random()));
 }
 
+/** By TLS, or by the handshake within: 400 is what Baileys makes of a certificate that WhatsApp's key has not signed. */
+function isUntrusted({ code, detail }: Ending): boolean {
+  if (code === untrustedCode) return true;
+  return (code === 400 || code === 500) && /certificate|self.signed|unable to verify|altname/i.test(detail);
+}
+
 /** Whether WhatsApp itself turned the connection away, rather than the way there. */
-function isRefusal({ code }: Ending): boolean {
-  return ![stalledCode, storageCode, untrustedCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
+function isRefusal(ending: Ending): boolean {
+  const { code } = ending;
+  if (isUntrusted(ending)) return false;
+  return ![stalledCode, storageCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
 }
 
 /**

@@ -1,8 +1,10 @@
 // A session at work as the fleet knows it, and what it needs of the world.
 import type { Clock } from "../core/clock.ts";
+import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { AddressRules } from "../net/address-rules.ts";
 import type { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
@@ -17,9 +19,12 @@ export type SessionNeeds = {
   gate: Gate;
   clock: Clock;
   log: Log;
+  /** For its proxy. */
+  addressRules: AddressRules;
   keepAliveMs: number;
   passkeys: Passkeys;
   findSent(sessionId: number, waId: string): Uint8Array | null;
+  receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files. */
   folder: string;
   historyOf(sessionId: number): HistorySink;

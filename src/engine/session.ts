@@ -5,10 +5,11 @@ import { messageOf, WaygateError } from "../core/errors.ts";
 import type { PairingCode, QrShown, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
-import { openWayOut } from "../net/way-out.ts";
+import { openWayOut, type WayOut } from "../net/way-out.ts";
 import { createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
+import { whatsApp } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
 import { createPast } from "./past.ts";
 import { type Ending, stalledCode, storageCode, type Verdict } from "./reconnect.ts";
@@ -45,6 +46,11 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     const done = steps.then(work);
     steps = done.catch((error) => log.error({ error: messageOf(error) }, "a session's step failed"));
     return done;
+  }
+
+  function openWay(): WayOut {
+    const trustsNetwork = network.url !== whatsApp.url;
+    return openWayOut({ proxy: spec.proxy, ca: network.ca, rules: needs.addressRules, trustsNetwork });
   }
 
   function begin(): void {
@@ -84,7 +90,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
     if (run.signal.aborted) return freeGate();
     const made: Connection = openConnection({
       ...needs,
-      wayOut: openWayOut({ proxy: spec.proxy, ca: network.ca }),
+      wayOut: openWay(),
       settings: spec.settings,
       plainName,
       memory,
@@ -94,6 +100,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
       history: needs.historyOf(spec.id),
       findSent: (id) => needs.findSent(spec.id, id),
+      receipts: (values) => needs.receipts(spec.id, values),
     });
     connection = made;
     if (!linked) made.keepCredentials(encodeCredentials(creds));
@@ -180,7 +187,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
 
   async function prepare({ askVersion, anew }: Extract<Verdict, { act: "retry" }>): Promise<void> {
     if (askVersion === true) {
-      await using wayOut = openWayOut({ proxy: spec.proxy, ca: network.ca });
+      await using wayOut = openWay();
       version = (await askWebVersion(network, wayOut, log)) ?? version;
     }
     if (anew !== true) return;

@@ -4,7 +4,6 @@ import makeWASocket, {
   type BinaryNode,
   type GroupMetadata,
   type UserFacingSocketConfig,
-  WA_CERT_DETAILS,
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
@@ -13,8 +12,10 @@ import type { SessionSpec } from "../core/ports.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
+import { trustOnly } from "./certificate.ts";
 import type { Network } from "./network.ts";
 import { contentOf } from "./outbound/encoded.ts";
+import { keepOnlySent } from "./recent.ts";
 import type { Book } from "./signal/book.ts";
 import type { Credentials } from "./signal/credentials.ts";
 import { createKeyStore } from "./signal/key-store.ts";
@@ -44,8 +45,7 @@ const retryPauseMs = 10;
 
 export function openSocket(options: SocketOptions): WASocket {
   const { network, settings, creds, book, signal, turns, log } = options;
-  // Process-wide in Baileys; all sessions of a gateway are on one network.
-  WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.rootKey, "hex");
+  trustOnly(network.rootKey);
   const keyStore = createKeyStore({ book, turns, forgetSession: signal.forgetSession });
   const groups = createGroups(signal, creds);
 
@@ -83,6 +83,7 @@ export function openSocket(options: SocketOptions): WASocket {
   if (options.version !== null) config.version = [...options.version];
   const socket = makeWASocket(config);
   groups.watch(socket);
+  keepOnlySent(socket);
   return socket;
 }
 

@@ -22,7 +22,7 @@ const tags: { name: string; description: string }[] = [
     name: "Sessions",
     description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
   },
-  { name: "Messages", description: "What goes out, and what became of it." },
+  { name: "Messages", description: "What goes out and what comes in, in its chats, with whom." },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },
@@ -250,7 +250,11 @@ function tidy(schema: Json, schemas: JsonObject): Json {
       { ...kept, format, ...(title === undefined ? {} : { title }), ...(examples === undefined ? {} : { examples }) },
       schemas,
     );
-  const tidied: JsonObject = mapValues(rest, (value, key) => (isData(key) ? value : tidy(value, schemas)));
+  const tidied: JsonObject = mapValues(rest, (value, key) => {
+    // A field may well be called like a keyword.
+    if (key === "properties") return mapValues(value as JsonObject, (field) => tidy(field, schemas));
+    return isData(key) ? value : tidy(value, schemas);
+  });
   if (anyOf !== undefined) tidied.anyOf = tidy(anyOf, schemas);
   if (examples !== undefined && tidied.type !== "object") tidied.examples = examples;
   if (typeof title !== "string") return tidied;

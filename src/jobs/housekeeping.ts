@@ -2,6 +2,7 @@
 import { type Clock, day, hour } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
 export type Housekeeping = AsyncDisposable;
@@ -20,11 +21,17 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
   timer.unref?.();
 
   async function tidy(): Promise<void> {
-    const before = clock.now() - openedKeptMs;
-    while (!isOver && (await store.write("signal.prune_inbox", { before, most: atOnce })) === atOnce);
+    const now = clock.now();
+    await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
+    await inPieces((most) => store.write("outbox.prune_keys", { before: now - keptMs, most }));
     if (isOver || clock.now() - lastOptimized < day) return;
     lastOptimized = clock.now();
     await store.write("installation.optimize", null);
+  }
+
+  /** So that nobody else waits long. */
+  async function inPieces(remove: (most: number) => Promise<number>): Promise<void> {
+    while (!isOver && (await remove(atOnce)) === atOnce);
   }
 
   return {

@@ -4,34 +4,58 @@
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { Wait } from "../core/message.ts";
 import type { Engine } from "../core/ports.ts";
-import type { QueuedMessage } from "../store/outbox.ts";
+import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
+import { createPace, type Pace } from "./pace.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
   wake(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
+  /** Handed to WhatsApp this moment, and not answered yet. */
+  isUnderWay(messageId: number): boolean;
+  /** Why a queued message has not gone yet. */
+  waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
-type Lane = { chats: Set<string>; seen: Set<number>; isAwake: boolean };
+type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
+type Lane = { chats: Set<string>; isAwake: boolean; pace: Pace; alarm: Alarm | null };
 
 const chatsAtOnce = 20;
 const readAhead = 200;
 const retryMs = 2 * second;
+const sweepMs = 5 * second;
+const expired = { code: "expired", sentence: "The session could not send it in its time." };
 const lastWordMs = second;
 
 export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiting = new Map<number, Set<() => void>>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const sending = new Set<number>();
   const underWay = new Set<Promise<void>>();
   let isOver = false;
+  const sweeping = setInterval(() => own(sweep()), sweepMs);
+  sweeping.unref?.();
+
+  /** What could not go out in its time does not go out any more. */
+  async function sweep(): Promise<void> {
+    const now = clock.now();
+    for (const { id } of await store.outbox.overdue(now, readAhead)) {
+      if (!sending.has(id)) await settle({ id, at: now, state: "failed", ...expired });
+    }
+  }
+
+  async function settle(settled: Settled): Promise<void> {
+    await store.write("outbox.settle", settled);
+    tell(settled.id);
+  }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { chats: new Set(), seen: new Set(), isAwake: false };
+    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false, pace: createPace(clock), alarm: null };
     lanes.set(sessionId, lane);
     return lane;
   }
@@ -53,33 +77,45 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function fill(sessionId: number, lane: Lane): Promise<void> {
     lane.isAwake = false;
     if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    for (const message of await store.outbox.queued(sessionId, readAhead)) {
+    const pauseUntil = lane.pace.allUntil();
+    if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
+    const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
+    const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
+    for (const message of await store.outbox.heads(sessionId, chatsAtOnce * 2, which)) {
+      if (sending.has(message.id) || lane.chats.has(message.target)) continue;
+      if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
+        await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
+        wake(sessionId);
+        continue;
+      }
       if (lane.chats.size >= chatsAtOnce) return;
-      if (lane.chats.has(message.target) || lane.seen.has(message.id)) continue;
+      const waitMs = lane.pace.nextAt(isPaced) - clock.now();
+      if (waitMs > 0) return later(sessionId, waitMs);
       lane.chats.add(message.target);
+      lane.pace.took();
       own(send(sessionId, lane, message));
     }
   }
 
   async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
-    lane.seen.add(message.id);
-    const isDone = await attempt(sessionId, message);
-    lane.seen.delete(message.id);
+    sending.add(message.id);
+    const isDone = await attempt(sessionId, lane, message);
+    sending.delete(message.id);
     lane.chats.delete(message.target);
     if (isDone) wake(sessionId);
-    else later(sessionId);
+    else later(sessionId, retryMs);
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, lane: Lane, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
     try {
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
+      lane.pace.answered(result.outcome === "sent" ? null : result.code);
       const settled =
         result.outcome === "sent"
           ? ({ id, at: clock.now(), state: "sent" } as const)
           : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
-      await store.write("outbox.settle", settled);
-      tell(id);
+      await settle(settled);
       return true;
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
@@ -87,13 +123,17 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     }
   }
 
-  function later(sessionId: number): void {
-    if (isOver) return;
+  /** One alarm per session: the earliest. */
+  function later(sessionId: number, ms: number): void {
+    const lane = laneOf(sessionId);
+    const at = performance.now() + ms;
+    if (isOver || (lane.alarm !== null && lane.alarm.at <= at)) return;
+    clearTimeout(lane.alarm?.timer);
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      lane.alarm = null;
       wake(sessionId);
-    }, retryMs);
-    timers.add(timer);
+    }, ms);
+    lane.alarm = { at, timer };
   }
 
   function tell(messageId: number): void {
@@ -103,6 +143,17 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   return {
     wake,
+    isUnderWay: (messageId) => sending.has(messageId),
+    async waitOf(sessionId, messageId) {
+      const view = engine.view(sessionId);
+      if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
+      const { pace } = laneOf(sessionId);
+      const standing = await store.outbox.standing(messageId);
+      if (pace.allUntil() !== null) return { reason: "rate_limited", until: pace.allUntil() };
+      if (!standing.isFirst) return { reason: "order", until: null };
+      if (pace.coldUntil() !== null && !standing.isWarm) return { reason: "reach_out_limit", until: pace.coldUntil() };
+      return { reason: "pacing", until: pace.nextAt(true) };
+    },
     settled: (messageId, ms) =>
       new Promise((resolve) => {
         const timer = setTimeout(done, ms);
@@ -117,7 +168,8 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       }),
     async [Symbol.asyncDispose]() {
       isOver = true;
-      for (const timer of timers) clearTimeout(timer);
+      clearInterval(sweeping);
+      for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
       for (const id of [...waiting.keys()]) tell(id);
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);

@@ -1,20 +1,30 @@
 // A TCP connection to somewhere, directly or through a proxy; every failure is a sentence.
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { addressBytes } from "../core/addresses.ts";
 import { WaygateError } from "../core/errors.ts";
 import { nameOfPlace, nameOfProxy, type ProxyAddress } from "../core/proxy.ts";
+import { type AddressRules, refusalOf } from "./address-rules.ts";
+import { abandon, connectToAny } from "./connect.ts";
 import { exchangeOver } from "./exchange.ts";
 import { askHttpProxy } from "./http-connect.ts";
 import { askSocksProxy } from "./socks5.ts";
+import { type Resolve, vettedAddresses } from "./vetting.ts";
 
 export type Place = { host: string; port: number };
 
 export type DialOptions = {
   to: Place;
-  /** With one, no name is looked up here: the proxy does it, so that nobody near by learns where it leads. */
+  /** With one, `to` is not looked up here: the proxy does it, so that nobody near by learns where it leads. */
   proxy: ProxyAddress | null;
   /** Of the whole: connecting and what the proxy has to say. */
   timeoutMs: number;
-  /** Hands over the socket before it is connected, to whoever must be able to end it. */
+  /** For where the proxy is, whatever its name leads to, and for `to` if it is an address. */
+  rules: AddressRules;
+  /** `to` is the operator's own choice, and may be anywhere. */
+  trustsTarget?: boolean | undefined;
+  /** For the proxy's name; the system's own without it. */
+  resolve?: Resolve | undefined;
+  /** Hands over each socket before it is connected, to whoever must be able to end it. */
   onSocket?: (socket: Socket) => void;
 };
 
@@ -23,27 +33,38 @@ const maxAnswerBytes = 16 * 1_024;
 const maxNameBytes = 255;
 
 export async function dial(options: DialOptions): Promise<Socket> {
-  const { to, proxy, timeoutMs } = options;
+  const { to, proxy, timeoutMs, rules, trustsTarget = false, onSocket } = options;
   refuseUnfit(to);
-  const { host, port } = proxy ?? to;
-  const socket = connect({ host, port, noDelay: true });
-  options.onSocket?.(socket);
+  if (!trustsTarget) refuseAddress(to, rules);
   const name = proxy === null ? nameOfPlace(to) : `The proxy ${nameOfProxy(proxy)}`;
+  const late = new AbortController();
   const timer = setTimeout(
-    () => socket.destroy(refusal(`${name} did not answer within ${timeoutMs / 1_000} s.`)),
+    () => late.abort(refusal(`${name} did not answer within ${timeoutMs / 1_000} s.`)),
     timeoutMs,
   );
   try {
-    await connected(socket, name);
-    if (proxy !== null) await ask(socket, proxy, to);
+    const { signal } = late;
+    const addresses = proxy === null ? [to.host] : await during(signal, vettedAddresses(proxy, options));
+    const socket = await connectToAny({ addresses, port: (proxy ?? to).port, name, signal, onSocket });
+    if (proxy !== null) await askOver(socket, { proxy, to, signal });
     return socket;
-  } catch (error) {
-    socket.destroy();
-    // What still happens to it concerns nobody any more, but an error that nobody hears would end the process.
-    socket.on("error", () => {});
-    throw error;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+type Asking = { proxy: ProxyAddress; to: Place; signal: AbortSignal };
+
+async function askOver(socket: Socket, { proxy, to, signal }: Asking): Promise<void> {
+  const giveUp = () => socket.destroy(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await ask(socket, proxy, to);
+  } catch (error) {
+    abandon(socket);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }
 
@@ -54,23 +75,27 @@ async function ask(socket: Socket, proxy: ProxyAddress, to: Place): Promise<void
   exchange.end();
 }
 
-function connected(socket: Socket, name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error & { code?: string }) => {
-      socket.off("connect", settle).off("error", settle).off("close", onClose);
-      if (error === undefined) resolve();
-      else if (error instanceof WaygateError) reject(error);
-      else reject(refusal(`${name} cannot be reached${error.code === undefined ? "" : ` (${error.code})`}.`, error));
-    };
-    const onClose = () => settle(refusal(`${name} was given up before it answered.`));
-    socket.on("connect", settle).on("error", settle).on("close", onClose);
-  });
-}
-
 /** The name goes into the proxy's request as it is. */
 function refuseUnfit({ host, port }: Place): void {
   const isFit = /^[\x21-\x7e]+$/.test(host) && host.length <= maxNameBytes && port >= 1 && port <= 65_535;
   if (!isFit) throw new WaygateError("invalid", "This is no place to connect to: a host's name and a port are needed.");
+}
+
+/** However it is written: a proxy may understand what the standard would have made plain. */
+function refuseAddress({ host, port }: Place, rules: AddressRules): void {
+  const text = `http://${host.includes(":") ? `[${host}]` : host}/`;
+  const address = URL.canParse(text) ? addressBytes(new URL(text).hostname) : null;
+  const why = address === null ? null : refusalOf({ host, port, address }, rules);
+  if (why !== null) throw new WaygateError("invalid", why);
+}
+
+/** A look-up cannot be called off, but it need not be waited for. */
+function during<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 function refusal(sentence: string, cause?: unknown): WaygateError {

@@ -4,8 +4,10 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WaygateError } from "../core/errors.ts";
 import { type ProxyAddress, parseProxy } from "../core/proxy.ts";
-import { dial, type Place } from "./dial.ts";
+import type { AddressRules } from "./address-rules.ts";
+import { type DialOptions, dial, type Place } from "./dial.ts";
 import { secure, trustFor } from "./trust.ts";
+import type { Resolve } from "./vetting.ts";
 
 /**
  * Bun's `fetch` takes neither an authority nor a SOCKS5 proxy at run time, and Bun's `ws` looks names up here if it is
@@ -24,6 +26,12 @@ export type WayOutOptions = {
   proxy: string | null;
   /** PEM of an authority to be trusted besides those everybody knows. */
   ca: string | null;
+  /** For where the proxy is, and for addresses that are asked for as such. */
+  rules: AddressRules;
+  /** The network is the operator's own choice: it, and the media hosts it names, may be anywhere. */
+  trustsNetwork?: boolean;
+  /** For the proxy's name; the system's own without it. */
+  resolve?: Resolve;
   /** For each step of getting there: the proxy or the host, then TLS. */
   timeoutMs?: number;
 };
@@ -35,8 +43,11 @@ const keptConnections = 2;
 const maxConnections = 16;
 
 /** Throws a sentence if the proxy or the authority cannot be read. */
-export function openWayOut({ proxy, ca, timeoutMs = usualTimeoutMs }: WayOutOptions): WayOut {
+export function openWayOut({ proxy, ca, timeoutMs = usualTimeoutMs, ...checks }: WayOutOptions): WayOut {
   const way: Way = {
+    rules: checks.rules,
+    trustsTarget: checks.trustsNetwork,
+    resolve: checks.resolve,
     proxy: proxy === null ? null : parseProxy(proxy),
     trust: trustFor(ca),
     timeoutMs,
@@ -61,7 +72,7 @@ export function openWayOut({ proxy, ca, timeoutMs = usualTimeoutMs }: WayOutOpti
   };
 }
 
-type Way = {
+type Way = Pick<DialOptions, "rules" | "trustsTarget" | "resolve"> & {
   proxy: ProxyAddress | null;
   trust: ReturnType<typeof trustFor>;
   timeoutMs: number;
@@ -95,15 +106,16 @@ class WayOutAgent extends Agent {
 }
 
 async function open(way: Way, to: Place, isSecure: boolean): Promise<Socket> {
-  const { proxy, trust, timeoutMs, sockets } = way;
+  const { trust, timeoutMs, sockets } = way;
   if (way.isClosed) throw new WaygateError("unavailable", "The session's way out is closed.");
   const socket = await dial({
+    ...way,
     to,
-    proxy,
-    timeoutMs,
     onSocket(dialled) {
       sockets.add(dialled);
       dialled.once("close", () => sockets.delete(dialled));
+      // It may have been closed while the proxy's name was looked up.
+      if (way.isClosed) dialled.destroy();
     },
   });
   return isSecure ? await secure(socket, { trust, to, timeoutMs }) : socket;

@@ -1,58 +1,160 @@
-// Messages: accepted means kept, and sent as soon as the session can.
+// Messages: accepted means kept, and sent as soon as the session can; what was asked for twice is done once.
+import { createHash } from "node:crypto";
 import type { ChatRef } from "../core/chat.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, day } from "../core/clock.ts";
 import { bareContext, type Content } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
-import type { Message } from "../core/message.ts";
+import type { Message, Wait } from "../core/message.ts";
+import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
+import type { MessageFilter, Responses } from "../store/messages.ts";
+import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
-export type Sending = { wake(sessionId: number): void; settled(messageId: number, ms: number): Promise<void> };
-export type MessageInput = { to: string; text: string };
+export type Sending = {
+  wake(sessionId: number): void;
+  settled(messageId: number, ms: number): Promise<void>;
+  isUnderWay(messageId: number): boolean;
+  waitOf(sessionId: number, messageId: number): Promise<Wait>;
+};
+export type MessageInput = {
+  to: string;
+  text: string;
+  /** Else it waits until the session is connected. */
+  failsOffline?: boolean | undefined;
+  expiresInMs?: number | undefined;
+};
+export type SendOptions = {
+  /** So long the answer may wait for WhatsApp's. */
+  waitMs: number;
+  /** The caller's own name for this request, if it may be repeated. */
+  key?: string | undefined;
+};
+export type Sent = { message: Message; isReplayed: boolean };
 export type Messages = ReturnType<typeof createMessages>;
 
 type Needs = { store: Store; engine: Engine | null; sending: Sending | null; clock: Clock };
 
+const usualExpiryMs = day;
+
 export function createMessages({ store, engine, sending, clock }: Needs) {
+  /** By account and key: whose first request is still being answered. */
+  const underWay = new Set<string>();
+
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
     if (message === null) throw new WaygateError("not_found", "There is no such message.");
-    return message;
+    // Between the queue and WhatsApp: nothing on disk says so, and after a crash it is not so.
+    if (message.state !== "queued" || sending === null) return message;
+    if (sending.isUnderWay(id)) return { ...message, state: "sending" };
+    return { ...message, wait: await sending.waitOf(message.sessionId, id) };
+  }
+
+  async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
+    if (engine === null) throw new WaygateError("unavailable", "No session runs here.");
+    const target = readChatJid(input.to, "/to");
+    refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
+    const content: Content = { kind: "text", text: input.text, preview: null };
+    const { phone = null, lid = null } = session.identity ?? {};
+    const writing = { target, me: { phone, lid }, members: "lid", quoted: null, file: null } as const;
+    const composed = await engine.compose(content, bareContext, writing);
+    const createdAt = clock.now();
+    return store.write("outbox.enqueue", {
+      sessionId: session.id,
+      chat: chatOf(target),
+      target,
+      ...composed,
+      content,
+      context: bareContext,
+      createdAt,
+      expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
+      file: null,
+      idempotency,
+    });
+  }
+
+  async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
+    if (sending === null) return;
+    const settled = sending.settled(id, waitMs);
+    sending.wake(sessionId);
+    await settled;
+  }
+
+  /** One request after the other for each key; the second is told so. */
+  async function once<T>(accountId: number, key: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (key === undefined) return work();
+    const name = `${accountId} ${key}`;
+    if (underWay.has(name)) {
+      throw new WaygateError("conflict", "A request with this Idempotency-Key is being answered just now.");
+    }
+    underWay.add(name);
+    try {
+      return await work();
+    } finally {
+      underWay.delete(name);
+    }
+  }
+
+  async function findReplayed(accountId: number, given: IdempotencyKey): Promise<number | null> {
+    const known = await store.outbox.findReplayed(accountId, given.key);
+    const isSame = known !== null && Buffer.compare(known.fingerprint, given.fingerprint) === 0;
+    const message = isSame ? await store.messages.find(known.messageId) : null;
+    return message !== null && message.createdAt > clock.now() - keptMs ? message.id : null;
   }
 
   return {
     get,
-    /** Answers when WhatsApp has it, or after `waitMs` as it then stands. */
-    async send(session: Session, input: MessageInput, waitMs: number): Promise<Message> {
-      if (engine === null || sending === null) throw new WaygateError("unavailable", "No session runs here.");
-      const target = readChatJid(input.to, "/to");
-      if (session.identity === null) {
-        throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
-      }
-      const content: Content = { kind: "text", text: input.text, preview: null };
-      const { phone, lid } = session.identity;
-      const writing = { target, me: { phone, lid }, members: "lid", quoted: null, file: null } as const;
-      const composed = await engine.compose(content, bareContext, writing);
-      const id = await store.write("outbox.enqueue", {
-        sessionId: session.id,
-        chat: chatOf(target),
-        target,
-        ...composed,
-        content,
-        context: bareContext,
-        createdAt: clock.now(),
-        expiresAt: null,
-        file: null,
+    responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
+    /** Newest first; `before` is a message of the list. */
+    async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
+      const last = before === null ? null : await get(before);
+      const place = last === null ? null : { at: last.saidAt, id: last.id };
+      return pageOf({ before: null, limit }, (oneMore) =>
+        store.messages.list(filter, { before: place, limit: oneMore.limit }),
+      );
+    },
+
+    /** Answers when WhatsApp has it, or after `waitMs` as it then stands; asked again, as it stands now. */
+    send(session: Session, input: MessageInput, { waitMs, key }: SendOptions): Promise<Sent> {
+      return once(session.accountId, key, async () => {
+        const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
+        const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
+        const { id, isReplayed } =
+          known === null ? await enqueue(session, input, idempotency) : { id: known, isReplayed: true };
+        if (!isReplayed) await answered(session.id, id, waitMs);
+        return { message: await get(id), isReplayed };
       });
-      const settled = sending.settled(id, waitMs);
-      sending.wake(session.id);
-      await settled;
-      return get(id);
+    },
+
+    /** Only what has not gone yet. */
+    async cancel(message: Message): Promise<Message> {
+      const gone = new WaygateError("conflict", "It has gone out already, or is on its way just now.");
+      if (sending?.isUnderWay(message.id) === true) throw gone;
+      const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
+      const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
+      if (!(await store.write("outbox.settle", settled))) throw gone;
+      return get(message.id);
     },
   };
+}
+
+function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {
+  if (session.identity === null) {
+    throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
+  }
+  if (failsOffline === true && !isConnected) {
+    throw new WaygateError("unavailable", `The session ${session.name} is not connected to WhatsApp just now.`);
+  }
+}
+
+/** Of everything that makes it this message and no other. */
+function fingerprintOf({ id }: Session, { to, text, failsOffline, expiresInMs }: MessageInput): Uint8Array {
+  return createHash("sha256")
+    .update(JSON.stringify([id, to, text, failsOffline ?? false, expiresInMs ?? null]))
+    .digest();
 }
 
 function chatOf(jid: string): ChatRef {

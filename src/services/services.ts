@@ -7,6 +7,7 @@ import type { Engine } from "../core/ports.ts";
 import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
+import { createChats } from "./chats.ts";
 import { createCredentials } from "./credentials.ts";
 import { createInvites } from "./invites.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -56,6 +57,7 @@ export async function createServices(needs: ServiceNeeds) {
     invites: createInvites({ store, clock }),
     keys: createKeys({ store, clock }),
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
+    chats: createChats({ store }),
     messages: createMessages({ store, engine, sending, clock }),
     plans: createPlans({ store, clock }),
     sessions,

@@ -49,14 +49,16 @@ export function createSessions({ store, runs, clock, ids }: Needs) {
     return changes;
   }
 
+  /** By id or by name. */
+  async function get({ accountId, sessions }: SessionReach, shown: string): Promise<Session> {
+    const byId = await findById(shown);
+    const found = byId?.accountId === accountId ? byId : await store.sessions.findByName(accountId, shown);
+    if (found !== null && (sessions === null || sessions.includes(found.name))) return found;
+    throw new WaygateError("not_found", "There is no such session.");
+  }
+
   return {
-    /** By id or by name. */
-    async get({ accountId, sessions }: SessionReach, shown: string): Promise<Session> {
-      const byId = await findById(shown);
-      const found = byId?.accountId === accountId ? byId : await store.sessions.findByName(accountId, shown);
-      if (found !== null && (sessions === null || sessions.includes(found.name))) return found;
-      throw new WaygateError("not_found", "There is no such session.");
-    },
+    get,
     /** By id or name, whosoever's; for the operator alone. */
     async findAny(shown: string): Promise<Session[]> {
       const byId = await findById(shown);
@@ -64,6 +66,13 @@ export function createSessions({ store, runs, clock, ids }: Needs) {
     },
     async list({ accountId, sessions }: SessionReach, page: PageRequest): Promise<Page<Session>> {
       return pageOf(page, (oneMore) => store.sessions.list(accountId, sessions, oneMore));
+    },
+    /** The rows a caller may look into: one that was named, those a key is bound to, or null for all of the account's. */
+    async idsWithin(reach: SessionReach, shown: string | undefined): Promise<number[] | null> {
+      if (shown !== undefined) return [(await get(reach, shown)).id];
+      if (reach.sessions === null) return null;
+      const all = await store.sessions.listAll(reach.accountId);
+      return all.filter(({ name }) => reach.sessions?.includes(name)).map(({ id }) => id);
     },
     listAll: (accountId: number): Promise<Session[]> => store.sessions.listAll(accountId),
 

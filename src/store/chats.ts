@@ -1,9 +1,10 @@
 // Chats in the database: made when somebody is first met in one, counted and dated by what happens in them.
-import { and, eq, sql } from "drizzle-orm";
-import type { ChatRef } from "../core/chat.ts";
+import { and, desc, eq, getTableColumns, inArray, or, sql } from "drizzle-orm";
+import type { Chat, ChatKind, ChatRef, Contact } from "../core/chat.ts";
+import type { Place } from "../core/page.ts";
 import { contactKeeper, type Names } from "./contacts.ts";
 import type { Handle } from "./database.ts";
-import { chats, sessions } from "./tables.ts";
+import { chats, contacts, sessions } from "./tables.ts";
 
 export type Met = { sessionId: number; accountId: number; chat: ChatRef; names?: Names; at: number };
 export type SessionOwner = { sessionId: number; accountId: number };
@@ -93,5 +94,67 @@ export function ownerFinder(db: Handle) {
   return async (sessionId: number): Promise<SessionOwner | undefined> => {
     const [row] = await find.execute({ sessionId });
     return row === undefined ? undefined : { sessionId, accountId: row.accountId };
+  };
+}
+
+export type ChatFilter = {
+  accountId: number;
+  sessionIds: readonly number[] | null;
+  kinds?: readonly ChatKind[] | undefined;
+};
+/** A chat with what a list of chats shows of it. */
+export type ListedChat = Chat & { contact: Contact | null };
+
+export function chatQueries(db: Handle) {
+  const select = () =>
+    db
+      .select({ chat: getTableColumns(chats), contact: getTableColumns(contacts) })
+      .from(chats)
+      .leftJoin(contacts, eq(contacts.id, chats.contactId));
+  const show = ({ chat, contact }: { chat: Chat; contact: Contact | null }): ListedChat => ({
+    ...chat,
+    name: contact?.name ?? contact?.pushName ?? chat.name,
+    contact,
+  });
+  const one = select()
+    .where(eq(chats.id, sql.placeholder("id")))
+    .prepare();
+
+  return {
+    async find(id: number): Promise<ListedChat | null> {
+      const [row] = await one.execute({ id });
+      return row === undefined ? null : show(row);
+    },
+    async findByRef(sessionId: number, ref: ChatRef): Promise<ListedChat | null> {
+      const isIt =
+        ref.kind === "person"
+          ? or(
+              ref.face.phone === null ? undefined : eq(contacts.phone, ref.face.phone),
+              ref.face.lid === null ? undefined : eq(contacts.lid, ref.face.lid),
+            )
+          : eq(chats.jid, ref.jid);
+      const [row] = await select().where(and(eq(chats.sessionId, sessionId), isIt));
+      return row === undefined ? null : show(row);
+    },
+    /** By their newest message, those without any last. */
+    async list(
+      { accountId, sessionIds, kinds }: ChatFilter,
+      before: Place | null,
+      limit: number,
+    ): Promise<ListedChat[]> {
+      const own = sql`${chats.sessionId} IN (SELECT id FROM ${sessions} WHERE account_id = ${accountId})`;
+      const at = sql`coalesce(${chats.lastMessageAt}, 0)`;
+      const rows = await select()
+        .where(
+          and(
+            sessionIds === null ? own : inArray(chats.sessionId, [...sessionIds]),
+            kinds === undefined ? undefined : inArray(chats.kind, [...kinds]),
+            before === null ? undefined : sql`(${at}, ${chats.id}) < (${before.at}, ${before.id})`,
+          ),
+        )
+        .orderBy(desc(at), desc(chats.id))
+        .limit(limit);
+      return rows.map(show);
+    },
   };
 }

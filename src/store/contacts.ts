@@ -1,5 +1,5 @@
 // Contacts in the database: found by either of a person's addresses, and brought together when both turn out to be one.
-import { and, desc, eq, getTableColumns, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Contact } from "../core/chat.ts";
 import type { Face } from "../core/content.ts";
 import type { PageRequest } from "../core/page.ts";
@@ -123,6 +123,14 @@ export function contactQueries(db: Handle) {
       const [row] = await one.execute({ id });
       return row ?? null;
     },
+    /** Whether there is a chat with this contact in one of these sessions. */
+    async isWithin(id: number, sessionIds: readonly number[]): Promise<boolean> {
+      const found = await db
+        .select({ id: contacts.id })
+        .from(contacts)
+        .where(and(eq(contacts.id, id), isIn(sessionIds)));
+      return found.length > 0;
+    },
     async findByFace(account: number, { phone, lid }: Face): Promise<Contact | null> {
       const isIt = or(
         phone === null ? undefined : eq(contacts.phone, phone),
@@ -134,12 +142,28 @@ export function contactQueries(db: Handle) {
         .where(and(eq(contacts.accountId, account), isIt));
       return row ?? null;
     },
-    list: async (account: number, { before, limit }: PageRequest): Promise<Contact[]> =>
+    /** Of these sessions' chats only, unless that is null. */
+    list: async (
+      account: number,
+      sessionIds: readonly number[] | null,
+      { before, limit }: PageRequest,
+    ): Promise<Contact[]> =>
       db
         .select()
         .from(contacts)
-        .where(and(eq(contacts.accountId, account), before === null ? undefined : lt(contacts.id, before)))
+        .where(
+          and(
+            eq(contacts.accountId, account),
+            before === null ? undefined : lt(contacts.id, before),
+            sessionIds === null ? undefined : isIn(sessionIds),
+          ),
+        )
         .orderBy(desc(contacts.id))
         .limit(limit),
   };
+}
+
+function isIn(sessionIds: readonly number[]): SQL {
+  if (sessionIds.length === 0) return sql`false`;
+  return sql`EXISTS (SELECT 1 FROM ${chats} WHERE ${chats.contactId} = ${contacts.id} AND ${inArray(chats.sessionId, [...sessionIds])})`;
 }

@@ -14,12 +14,10 @@ import { chats, inbox, media, messages, reactions, receipts, votes } from "./tab
 
 export type Intake = {
   sessionId: number;
-  value: TakenValue;
-  /** The stanza it was in; null for what came without one. */
+  values: readonly TakenValue[];
+  /** The stanza they were in; null for what came without one. */
   inboxId: number | null;
   at: number;
-  /** Of a message with a file: where it is to be had, sealed; null where nobody wants it. */
-  locator: Uint8Array | null;
 };
 /** A vote has been opened by the time it gets here. */
 export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
@@ -51,7 +49,7 @@ export function intakeWrites(db: Handle) {
     .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
     .prepare();
 
-  type Taking = { owner: SessionOwner; at: number; locator: Uint8Array | null };
+  type Taking = { owner: SessionOwner; at: number };
   const tell = ({ owner, at }: Taking, type: EventType, data: Record<string, unknown>) =>
     append({ ...owner, type, at, data });
 
@@ -94,10 +92,10 @@ export function intakeWrites(db: Handle) {
     };
     const id = (await insertMessage(row)) ?? (await fillIn(taking, value));
     if (id === null) return;
-    if (isMedia(content) && taking.locator !== null) {
+    if (isMedia(content) && value.locator !== null) {
       await db
         .insert(media)
-        .values({ messageId: id, state: "wanted", locator: Buffer.from(taking.locator), attempts: 0, nextAt: at })
+        .values({ messageId: id, state: "wanted", locator: value.locator, attempts: 0, nextAt: at })
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
@@ -188,16 +186,16 @@ export function intakeWrites(db: Handle) {
   }
 
   return {
-    async "intake.take"({ sessionId, value, inboxId, at, locator }: Intake): Promise<void> {
+    async "intake.take"({ sessionId, values, inboxId, at }: Intake): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      await take({ owner, at, locator }, value);
+      for (const value of values) await take({ owner, at }, value);
       if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
     },
     async "intake.receipt"({ sessionId, receipt, at }: { sessionId: number; receipt: ReceiptValue; at: number }) {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      const taking = { owner, at, locator: null };
+      const taking = { owner, at };
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       const rows = await db
         .select({ id: messages.id, state: messages.state })

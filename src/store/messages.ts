@@ -4,8 +4,9 @@ import { alias } from "drizzle-orm/sqlite-core";
 import { bareContext, type ContentKind } from "../core/content.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
 
+import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
-import { chats, contacts, media, messages, sessions } from "./tables.ts";
+import { chats, contacts, media, messages, reactions, receipts, sessions, votes } from "./tables.ts";
 import { queryOf } from "./words.ts";
 
 /** What a list is narrowed to; everything that is given must hold. */
@@ -21,8 +22,6 @@ export type MessageFilter = {
   saidUntil?: number | undefined;
   text?: string | undefined;
 };
-/** A place in a list that is ordered by when things were said. */
-export type Place = { at: number; id: number };
 export type MessagePage = { before: Place | null; limit: number };
 
 const author = alias(contacts, "author");
@@ -84,6 +83,30 @@ export function messageQueries(db: Handle) {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);
     },
+    /** Whoever reacted, voted, or has got it, oldest first; null is oneself. */
+    async responses(messageId: number): Promise<Responses> {
+      const who = { phone: contacts.phone, lid: contacts.lid, name: contacts.name, pushName: contacts.pushName };
+      const [reacted, voted, got] = await Promise.all([
+        db
+          .select({ emoji: reactions.emoji, at: reactions.at, contactId: reactions.contactId, who })
+          .from(reactions)
+          .leftJoin(contacts, eq(contacts.id, reactions.contactId))
+          .where(eq(reactions.messageId, messageId))
+          .orderBy(reactions.at),
+        db
+          .select({ options: votes.options, at: votes.at, contactId: votes.contactId, who })
+          .from(votes)
+          .leftJoin(contacts, eq(contacts.id, votes.contactId))
+          .where(eq(votes.messageId, messageId))
+          .orderBy(votes.at),
+        db
+          .select({ ...getTableColumns(receipts), who })
+          .from(receipts)
+          .leftJoin(contacts, eq(contacts.id, receipts.contactId))
+          .where(eq(receipts.messageId, messageId)),
+      ]);
+      return { reactions: reacted, votes: voted, receipts: got };
+    },
     /** Newest first. */
     async list(filter: MessageFilter, page: MessagePage): Promise<Message[]> {
       if (filter.text !== undefined) {
@@ -119,6 +142,13 @@ function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
   ];
 }
 
+type Who = { contactId: number; who: Named | null };
+export type Responses = {
+  reactions: (Who & { emoji: string; at: number })[];
+  votes: (Who & { options: string[]; at: number })[];
+  receipts: (Who & { deliveredAt: number | null; readAt: number | null; playedAt: number | null })[];
+};
+
 type Found = {
   row: Omit<typeof messages.$inferSelect, "raw" | "secret" | "target" | "kind" | "senderId" | "chatId">;
   chat: { id: number; kind: Message["chat"]["kind"]; jid: string | null; name: string | null };
@@ -144,6 +174,7 @@ function messageOf({ row, chat, partner: with_, author: by, media: file }: Found
     sender: by === null || by.id === null ? null : { contactId: by.id, phone: by.phone, lid: by.lid, name: nameOf(by) },
     content,
     context: context ?? bareContext,
+    wait: null,
     fault: fault === null ? null : (JSON.parse(fault) as MessageFault),
     media: file,
   };

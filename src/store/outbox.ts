@@ -1,13 +1,14 @@
 // What is to go out: kept with everything a later attempt needs, told of, and settled once.
-import { and, asc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, lt, type SQL, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
+import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { chatKeeper, ownerFinder } from "./chats.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
-import { media, messages } from "./tables.ts";
+import { idempotency, media, messages } from "./tables.ts";
 
 export type NewMessage = {
   sessionId: number;
@@ -24,12 +25,20 @@ export type NewMessage = {
   expiresAt: number | null;
   /** The file it carries, where it lies. */
   file: { path: string; bytes: number } | null;
+  /** So that what was asked for twice is done once. */
+  idempotency: IdempotencyKey | null;
 };
+/** `fingerprint` is of the method, the route and the body. */
+export type IdempotencyKey = { key: string; fingerprint: Uint8Array };
+export type Enqueued = { id: number; isReplayed: boolean };
 export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
 );
 export type QueuedMessage = { id: number; target: string; waId: string; raw: Uint8Array; expiresAt: number | null };
+
+/** How long a key stands for what it did. */
+export const keptMs = day;
 
 export function outboxWrites(db: Handle) {
   const append = journalAppender(db);
@@ -37,11 +46,37 @@ export function outboxWrites(db: Handle) {
   const { ensureChat, noteMessage } = chatKeeper(db);
   const { insertMessage } = messageKeeper(db);
 
+  /** The message that this key stands for, if it was used within its time. */
+  async function replayed(
+    accountId: number,
+    { key, fingerprint }: IdempotencyKey,
+    now: number,
+  ): Promise<number | null> {
+    const [known] = await db
+      .select()
+      .from(idempotency)
+      .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
+    if (known === undefined || known.messageId === null || known.createdAt < now - keptMs) return null;
+    if (Buffer.compare(known.fingerprint, fingerprint) === 0) return known.messageId;
+    throw new WaygateError("invalid", "This Idempotency-Key was used for another request; take a new one.");
+  }
+
+  async function keep(accountId: number, { key, fingerprint }: IdempotencyKey, messageId: number, createdAt: number) {
+    const values = { accountId, key, fingerprint: Buffer.from(fingerprint), messageId, createdAt };
+    await db
+      .insert(idempotency)
+      .values(values)
+      .onConflictDoUpdate({ target: [idempotency.accountId, idempotency.key], set: values });
+  }
+
   return {
-    async "outbox.enqueue"(message: NewMessage): Promise<number> {
+    async "outbox.enqueue"(message: NewMessage): Promise<Enqueued> {
       const { sessionId, chat, createdAt, file } = message;
       const owner = await ownerOf(sessionId);
       if (owner === undefined) throw new WaygateError("not_found", "There is no such session.");
+      const known =
+        message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
+      if (known !== null) return { id: known, isReplayed: true };
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
       const id = await insertMessage(row);
@@ -58,7 +93,16 @@ export function outboxWrites(db: Handle) {
       }
       await noteMessage({ id: chatId, messageId: id, at: createdAt, unread: 0 });
       await append({ ...owner, type: "message.queued", at: createdAt, data: { messageId: id } });
-      return id;
+      if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, id, createdAt);
+      return { id, isReplayed: false };
+    },
+    /** In pieces, so that nobody waits long. */
+    async "outbox.prune_keys"({ before, most }: { before: number; most: number }): Promise<number> {
+      const old = await db.select().from(idempotency).where(lt(idempotency.createdAt, before)).limit(most);
+      for (const { accountId, key } of old) {
+        await db.delete(idempotency).where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
+      }
+      return old.length;
     },
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {
@@ -79,19 +123,27 @@ export function outboxWrites(db: Handle) {
 }
 
 export function outboxQueries(db: Handle) {
-  const waiting = db
-    .select({
-      id: messages.id,
-      target: messages.target,
-      waId: messages.waId,
-      raw: messages.raw,
-      expiresAt: messages.expiresAt,
-    })
-    .from(messages)
-    .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`${messages.state} = 0`))
-    .orderBy(asc(messages.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  /** Somebody else wrote in its chat: it is an answer, or may be one. */
+  const isWarm = sql`EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0)`;
+  /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
+  const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
+  const heads = (condition: SQL | undefined) =>
+    db
+      .select({
+        id: messages.id,
+        target: messages.target,
+        waId: messages.waId,
+        raw: messages.raw,
+        expiresAt: messages.expiresAt,
+      })
+      .from(messages)
+      .where(condition)
+      .orderBy(asc(messages.id))
+      .limit(sql.placeholder("limit"))
+      .prepare();
+  const anyHead = heads(ofSession);
+  const warmHead = heads(and(ofSession, isWarm));
   const sent = db
     .select({ raw: messages.raw })
     .from(messages)
@@ -105,12 +157,28 @@ export function outboxQueries(db: Handle) {
     .prepare();
 
   return {
-    /** Those of a session that are still to go, oldest first. */
-    async queued(sessionId: number, limit: number): Promise<QueuedMessage[]> {
-      const rows = await waiting.execute({ sessionId, limit });
+    /** What a key stood for already; the transaction itself decides. */
+    async findReplayed(accountId: number, key: string): Promise<{ messageId: number; fingerprint: Uint8Array } | null> {
+      const [known] = await db
+        .select({ messageId: idempotency.messageId, fingerprint: idempotency.fingerprint })
+        .from(idempotency)
+        .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
+      return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
+    },
+    /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
+    async heads(sessionId: number, limit: number, which: "any" | "warm"): Promise<QueuedMessage[]> {
+      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit });
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );
+    },
+    /** Why this one is not among them. */
+    async standing(id: number): Promise<{ isFirst: boolean; isWarm: boolean }> {
+      const [row] = await db
+        .select({ isFirst: sql<number>`${isFirst}`, isWarm: sql<number>`${isWarm}` })
+        .from(messages)
+        .where(eq(messages.id, id));
+      return { isFirst: row?.isFirst === 1, isWarm: row?.isWarm === 1 };
     },
     /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
     contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.raw ?? null,

@@ -8,12 +8,14 @@ import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
 import { accountQueries } from "./accounts.ts";
 import { auditQueries } from "./audit.ts";
+import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { createHeldKeys } from "./held-keys.ts";
+import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { journalQueries } from "./journal.ts";
@@ -21,6 +23,7 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { type MediaFiles, mediaFiles } from "./media-files.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
@@ -49,8 +52,11 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
+  inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
+  files: MediaFiles;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
@@ -106,8 +112,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys: keyQueries(db, heldKeys),
     logins: loginQueries(db),
+    chats: chatQueries(db),
     contacts: contactQueries(db),
+    inbox: inboxQueries(db),
     messages: messageQueries(db),
+    files: mediaFiles(dataDir, clock),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),

@@ -2,6 +2,7 @@
 import { roles } from "../core/account.ts";
 import { chatKinds } from "../core/chat.ts";
 import { type Content, type Context, contentKinds } from "../core/content.ts";
+import type { MediaLocator } from "../core/inbound.ts";
 import { scopes } from "../core/key.ts";
 import { mediaStates, messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
@@ -272,18 +273,13 @@ export const votes = table("votes", {
 export const media = table("media", {
   messageId: integerKey("message_id"),
   state: oneOf("state", mediaStates).notNull(),
-  locator: bytes("locator"),
+  locator: jsonOf<MediaLocator>("locator"),
   path: words("path"),
   bytes: count("bytes"),
   attempts: count("attempts").notNull(),
   nextAt: millis("next_at"),
   fault: words("fault"),
   storedAt: millis("stored_at"),
-});
-
-export const messageWords = table("message_words", {
-  id: integerKey("rowid"),
-  words: words("words").notNull(),
 });
 
 export const idempotency = table("idempotency", {

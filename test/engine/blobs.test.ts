@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type BinaryNode, proto } from "@whiskeysockets/baileys";
 import { watchBlobs } from "../../src/engine/blobs.ts";
 import { openWayOut } from "../../src/net/way-out.ts";
+import { anywhere as rules } from "../support/addresses.ts";
 import { createFolder } from "../support/folder.ts";
 import { startMediaHosts } from "../support/media-hosts.ts";
 
@@ -41,7 +42,7 @@ async function start(serve: (request: Request) => Response) {
   const opened = new AsyncDisposableStack();
   const folder = opened.use(createFolder());
   const hosts = opened.use(startMediaHosts(serve));
-  const wayOut = opened.use(openWayOut({ proxy: null, ca: hosts.ca }));
+  const wayOut = opened.use(openWayOut({ rules, proxy: null, ca: hosts.ca }));
   const over = new AbortController();
   opened.defer(() => over.abort());
   const names = async () => hosts.names;

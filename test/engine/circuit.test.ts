@@ -48,6 +48,17 @@ test("after a minute it is tried again; another twelve, and it opens again", () 
   expect(circuit.isOpen(peer)).toBe(true);
 });
 
+test("what fails while it is open opens it no further, and is counted", () => {
+  const { clock, lines, circuit } = openCircuit();
+  for (let turn = 0; turn < 12; turn++) circuit.failed(peer, "forged");
+  const meanwhile = Array.from({ length: 100 }, () => circuit.failed(peer, "no_pre_key"));
+  expect(meanwhile).not.toContain(true);
+  expect(lines.map(({ times }) => times)).toEqual([1, 10, 12, 100]);
+  clock.advance(minute);
+  expect(circuit.isOpen(peer)).toBe(false);
+  expect(circuit.failed(peer, "forged")).toBe(false);
+});
+
 test("the log hears of the first, the tenth, the hundredth, and of each opening, with a count", () => {
   const { clock, lines, circuit } = openCircuit();
   for (let turn = 1; turn <= 120; turn++) {

@@ -87,6 +87,7 @@ const table: [what: string, Ending, Record<Name, string>][] = [
   ],
   ["a bad session", ending(500), { ...lasting("bad_session"), unlinked: "failed: pairing_refused" }],
   ["a certificate, by its text alone", ending(500, "self signed certificate"), lasting("untrusted")],
+  ["a certificate of the handshake's", ending(400, "noise certificate signature invalid"), lasting("untrusted")],
   ["unavailable", ending(503), lasting("unavailable")],
   ["not implemented there", ending(501), lasting("unavailable")],
   ["too large", ending(413), lasting("unavailable")],

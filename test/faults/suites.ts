@@ -5,6 +5,7 @@ import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
 import { burstsSuite } from "./sessions/bursts.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
+import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
 
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   pairingSuite,
   malformedSuite,
   accessSuite,
+  ssrfSuite,
   upgradeSuite,
   leaksSuite,
 ];

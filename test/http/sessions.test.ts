@@ -28,7 +28,7 @@ test("a session is made with the usual settings, found by id and by name, change
     lid: null,
     display_name: null,
     platform: null,
-    network: "whatsapp",
+    network: "other",
     proxy: null,
     reject_calls: true,
     reject_message: null,

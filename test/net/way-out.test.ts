@@ -9,6 +9,7 @@ import WebSocket from "ws";
 import { isUntrusted } from "../../src/net/trust.ts";
 import { openWayOut, type WayOut } from "../../src/net/way-out.ts";
 import { createNetwork } from "../../src/sandbox/network/network.ts";
+import { anywhere as rules } from "../support/addresses.ts";
 import { connectBaileys } from "../support/baileys.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { startTlsFront } from "../support/tls-front.ts";
@@ -23,7 +24,7 @@ test.each(kinds)("a client links through the %s proxy, and goes nowhere but thro
   await using front = await startTlsFront({ names: ["web.whatsapp.test"], to: { port: network.port } });
   const names = { "web.whatsapp.test": { port: front.port }, "plain.whatsapp.test": { port: network.port } };
   await using proxy = await startForwardProxy({ kind, login, names });
-  await using wayOut = openWayOut({ proxy: proxy.url, ca: front.ca });
+  await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: front.ca });
   const me = network.world.registry.ensure({ phone: "15550001111", name: "Me" });
 
   for (const ws of [webUrl, "ws://plain.whatsapp.test/ws/chat"]) {
@@ -53,10 +54,10 @@ test("without a proxy, an authority of the network's own is believed, and nothin
   await using network = await createNetwork();
   await using front = await startTlsFront({ names: ["localhost"], to: { port: network.port } });
   const ws = `wss://localhost:${front.port}/ws/chat`;
-  await using wayOut = openWayOut({ proxy: null, ca: front.ca });
+  await using wayOut = openWayOut({ rules, proxy: null, ca: front.ca });
   await using client = connectBaileys({ ...network.endpoint, ws }, { agent: wayOut.webSocketAgent(ws)! });
   expect(await client.qr()).toContain(",");
-  await using plain = openWayOut({ proxy: null, ca: null });
+  await using plain = openWayOut({ rules, proxy: null, ca: null });
   expect([plain.webSocketAgent(webUrl), wayOut.webSocketAgent("ws://localhost/")]).toEqual([undefined, undefined]);
 });
 
@@ -65,8 +66,8 @@ test("a certificate of an unknown authority, and one for another name, end the a
   await using front = await startTlsFront({ names: ["web.whatsapp.test"], to: { port: network.port } });
   const names = { "web.whatsapp.test": { port: front.port }, "other.whatsapp.test": { port: front.port } };
   await using proxy = await startForwardProxy({ kind: "socks5", names });
-  await using trusting = openWayOut({ proxy: proxy.url, ca: front.ca });
-  await using usual = openWayOut({ proxy: proxy.url, ca: null });
+  await using trusting = openWayOut({ rules, proxy: proxy.url, ca: front.ca });
+  await using usual = openWayOut({ rules, proxy: proxy.url, ca: null });
   const attempts: [WayOut, string][] = [
     [usual, webUrl],
     [trusting, "wss://other.whatsapp.test/ws/chat"],
@@ -93,7 +94,7 @@ test("the status of a refused upgrade can be seen", async () => {
   await using network = await createNetwork();
   network.world.faults.add({ name: "upgrade-error", phone: null, probability: 1, count: null, delayMs: 0, code: 405 });
   await using proxy = await startForwardProxy({ kind: "http" });
-  await using wayOut = openWayOut({ proxy: proxy.url, ca: null });
+  await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: null });
   const agent = wayOut.webSocketAgent(network.endpoint.ws)!;
   for (const config of [{ agent }, {}]) {
     await using client = connectBaileys(network.endpoint, config);
@@ -106,10 +107,10 @@ test.each(kinds)("media's requests take the %s proxy too, and one connection ser
   const { port, stop } = serveText("hello");
   await using front = await startTlsFront({ names: ["media.whatsapp.test"], to: { port } });
   await using proxy = await startForwardProxy({ kind, names: { "media.whatsapp.test": { port: front.port } } });
-  await using wayOut = openWayOut({ proxy: proxy.url, ca: front.ca });
+  await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: front.ca });
   for (let i = 0; i < 3; i++) expect(await get(wayOut, "https://media.whatsapp.test/v/x")).toBe("hello");
   expect(proxy.asked).toEqual(["media.whatsapp.test:443"]);
-  await using usual = openWayOut({ proxy: proxy.url, ca: null });
+  await using usual = openWayOut({ rules, proxy: proxy.url, ca: null });
   await expect(get(usual, "https://media.whatsapp.test/v/x")).rejects.toThrow("not to be trusted");
   await stop();
 });
@@ -117,7 +118,7 @@ test.each(kinds)("media's requests take the %s proxy too, and one connection ser
 test("what is open or being opened ends with the way out", async () => {
   await using network = await createNetwork();
   await using proxy = await startForwardProxy({ kind: "socks5" });
-  const wayOut = openWayOut({ proxy: proxy.url, ca: null });
+  const wayOut = openWayOut({ rules, proxy: proxy.url, ca: null });
   const socket = new WebSocket(network.endpoint.ws, { agent: wayOut.webSocketAgent(network.endpoint.ws)! });
   await once(socket, "open");
   const silent = createServer((near) => near.resume()).listen(0, "127.0.0.1");
@@ -138,7 +139,7 @@ test("a connection that the proxy resets is ended, and the next one is made thro
   await using front = await startTlsFront({ names: ["web.whatsapp.test"], to: { port: network.port } });
   const names = { "web.whatsapp.test": { port: front.port } };
   await using proxy = await startForwardProxy({ kind: "socks5", names });
-  await using wayOut = openWayOut({ proxy: proxy.url, ca: front.ca });
+  await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: front.ca });
   await using client = connectBaileys({ ...network.endpoint, ws: webUrl }, { agent: wayOut.webSocketAgent(webUrl)! });
   await client.qr();
   proxy.reset();
@@ -157,7 +158,7 @@ test("an attempt given up while the proxy is silent leaves no connection behind"
   }).listen(0, "127.0.0.1");
   await once(silent, "listening");
   const proxy = `http://127.0.0.1:${(silent.address() as { port: number }).port}`;
-  await using wayOut = openWayOut({ proxy, ca: null, timeoutMs: 100 });
+  await using wayOut = openWayOut({ rules, proxy, ca: null, timeoutMs: 100 });
   const socket = new WebSocket(webUrl, { agent: wayOut.webSocketAgent(webUrl)! });
   socket.on("error", () => {});
   await until("the connection to the proxy", () => open.size === 1);
@@ -168,8 +169,8 @@ test("an attempt given up while the proxy is silent leaves no connection behind"
 
 test("an authority that cannot be read, and a proxy that is none, are refused at once", () => {
   const garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-  for (const ca of ["", "garbage", garbage]) expect(() => openWayOut({ proxy: null, ca })).toThrow("PEM");
-  expect(() => openWayOut({ proxy: "ftp://x", ca: null })).toThrow("no proxy");
+  for (const ca of ["", "garbage", garbage]) expect(() => openWayOut({ rules, proxy: null, ca })).toThrow("PEM");
+  expect(() => openWayOut({ rules, proxy: "ftp://x", ca: null })).toThrow("no proxy");
 });
 
 async function endOf(client: ReturnType<typeof connectBaileys>): Promise<unknown> {

@@ -10,6 +10,7 @@ import { createNetwork, type Network as Sandbox } from "../../src/sandbox/networ
 import type { Person } from "../../src/sandbox/people/person.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { anywhere } from "./addresses.ts";
 import { createTestClock, type TestClock } from "./clock.ts";
 import { createFolder } from "./folder.ts";
 import { until } from "./until.ts";
@@ -63,9 +64,11 @@ export async function startEngine({ network: changed, ...options }: TestEngineOp
       openMemory: store.signal.open,
       report: async (report) => void (await store.write("sessions.report", { report, network: rootKey })),
       findSent: store.outbox.contentOf,
+      receipts: () => {},
       clock,
       log,
       folder: temporary.path,
+      addressRules: anywhere,
       keepAliveMs: 1_000,
       ...options,
       ...changes,

@@ -5,6 +5,7 @@ import { type Sealed, sealTo } from "../../src/engine/media/crypto.ts";
 import { download } from "../../src/engine/media/download.ts";
 import { upload } from "../../src/engine/media/upload.ts";
 import { openWayOut } from "../../src/net/way-out.ts";
+import { anywhere as rules } from "./addresses.ts";
 
 export type MediaOrder = { folder: string; bytes: number; host: string; ca: string; proxy: string | null };
 export type MediaReport = { outcomes: string[]; grownBy: Record<"seal" | "upload" | "download", number> };
@@ -12,7 +13,7 @@ export type MediaReport = { outcomes: string[]; grownBy: Record<"seal" | "upload
 const order: MediaOrder = await Bun.stdin.json();
 const { folder, bytes, host } = order;
 const sealed = join(folder, "sealed");
-await using wayOut = openWayOut(order);
+await using wayOut = openWayOut({ ...order, rules });
 const outcomes: string[] = [];
 const connection = async () => ({ auth: "a", hosts: [{ hostname: host }] });
 

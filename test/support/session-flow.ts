@@ -39,8 +39,8 @@ export type Flow = AsyncDisposable & {
   link(name?: string, phone?: string, settings?: Record<string, unknown>): Promise<Line>;
   /** One that is there. */
   line(name?: string, phone?: string): Line;
-  /** For everybody, or for one number. */
-  strike(name: FaultName, more?: Fault): void;
+  /** For everybody, or for one number; ends with what it gives. */
+  strike(name: FaultName, more?: Fault): () => void;
 };
 
 export type Fault = { phone?: string; count?: number | null; probability?: number; delay_ms?: number; code?: number };
@@ -60,6 +60,8 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     dataDir: join(folder.path, "data"),
     ...settingsFor(network, folder.path, way.port),
     waKeepAliveSeconds: 1,
+    // Where the proxies of a story are.
+    allowPrivateUrls: ["127.0.0.1"],
     ...given,
   };
   let gateway = await startGateway(settings);
@@ -91,7 +93,10 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
       return line;
     },
     line: (name = "shop", phone = mine) => lineOf(flow, name, phone),
-    strike: (name, more = {}) => void control.addFault({ name, ...more }),
+    strike(name, more = {}) {
+      const { id } = control.addFault({ name, ...more });
+      return () => void network.world.faults.remove(id);
+    },
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
   return flow;

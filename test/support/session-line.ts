@@ -36,6 +36,8 @@ export type Line = {
   reaches(status: SessionStatus, withinMs?: number): Promise<Shown>;
   /** Until it has lost its connection and has it again. */
   returns(withinMs?: number): Promise<Shown>;
+  /** Until it has been let in so many times and is connected: right after a start its row tells of the time before. */
+  letIn(times: number): Promise<Shown>;
   act(act: "start" | "stop" | "restart" | "logout"): Promise<Shown>;
   qr(wait?: number): Promise<string>;
   scan(qr: string): Promise<unknown>;
@@ -43,7 +45,10 @@ export type Line = {
   /** Nothing is on its way to it any more. */
   settled(): Promise<void>;
 
+  /** Of its own life. */
   events(): Promise<Event[]>;
+  /** Of messages and contacts too. */
+  allEvents(): Promise<Event[]>;
   /** Their names in their order, QRs apart. */
   told(): Promise<string[]>;
   received(): Promise<Received[]>;
@@ -52,11 +57,13 @@ export type Line = {
   /** How many rows of its own each table has. */
   kept(): Promise<Record<string, number>>;
 
-  strike(name: FaultName, more?: Fault): void;
+  strike(name: FaultName, more?: Fault): () => void;
   /** Somebody's phone writes to it. */
   write(text: string, from?: string): string;
   /** It writes: kept at once, and sent as soon as it can. */
   send(text: string, to?: string): Promise<string>;
+  /** Until WhatsApp has taken it. */
+  sent(id: string): Promise<void>;
   /** What a phone has got from it, in its order. */
   delivered(to?: string): Promise<(string | null)[]>;
   /** Its connection is cut, with no word. */
@@ -113,6 +120,10 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
       await until("the loss", async () => (await line.told()).includes("session.disconnected"), withinMs);
       return reaches("connected", withinMs);
     },
+    async letIn(times) {
+      await until(`login ${times} of ${phone}`, () => line.logins() >= times);
+      return reaches("connected");
+    },
     act: async (act) => shownIn(await call(`/${act}`, { method: "POST" })),
     async qr(wait = 10) {
       const answer = await call(`/qr?format=raw&wait=${wait}`);
@@ -132,11 +143,12 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
       const isQuiet = () => device()?.queued === 0 && device()?.messages.unacknowledged === 0;
       await until(`nothing to be on its way to ${phone}`, isQuiet);
     },
-    events: () =>
+    allEvents: () =>
       read(async (db, id) => {
         const all = await journalQueries(db).after(1, 0, 100_000);
         return all.filter(({ sessionId }) => sessionId === id).map(({ type, data }) => ({ type, data }));
       }),
+    events: async () => (await line.allEvents()).filter(({ type }) => type.startsWith("session.")),
     told: async () => (await line.events()).map(({ type }) => type).filter((type) => type !== "session.qr"),
     received: () =>
       read(async (db, id) => {
@@ -155,6 +167,11 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     async send(text, to = others) {
       const answer = await flow.call("/messages?wait=none", { body: { session_id: name, to, text } });
       return shownIn(answer).id;
+    },
+    async sent(id) {
+      const isTaken = async () =>
+        ["sent", "delivered", "read"].includes((await flow.call(`/messages/${id}`)).json.status);
+      await until(`${id} to be taken`, isTaken, 15_000);
     },
     async delivered(to = others) {
       const { data } = await control.phones.inbox(to, { limit: 100_000 });

@@ -10,8 +10,8 @@ import {
 } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { WaygateError } from "../../core/errors.ts";
+import { openPart } from "../../net/part.ts";
 import { keysNameOf, type MediaKind } from "./kinds.ts";
-import { openPart } from "./part.ts";
 
 /** What a message says of its file. What it leaves out, or empty, is not checked; the MAC always is. */
 export type MediaFacts = {

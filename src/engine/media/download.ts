@@ -1,10 +1,10 @@
 // Fetching a file from WhatsApp's media hosts: streamed, taken up again where it broke off, decrypted and checked.
 import type { IncomingMessage } from "node:http";
 import { messageOf } from "../../core/errors.ts";
+import { createPatience, type Patience } from "../../net/patience.ts";
 import type { WayOut } from "../../net/way-out.ts";
 import { type MediaPlace, placesOf } from "./address.ts";
 import { encryptedLength, type MediaFacts, type Opened, openTo } from "./crypto.ts";
-import { createPatience, type Patience } from "./patience.ts";
 import { ask } from "./request.ts";
 
 /** Where the file is and what it must be, as its message says. */

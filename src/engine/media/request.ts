@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "../../net/patience.ts";
 
 export type MediaRequest = {
   method: "GET" | "POST";

@@ -2,10 +2,10 @@
 import { stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { messageOf } from "../../core/errors.ts";
+import { createPatience, type Patience } from "../../net/patience.ts";
 import type { WayOut } from "../../net/way-out.ts";
 import { isDirectPath, mediaUrl } from "./address.ts";
 import { type MediaKind, uploadPathOf } from "./kinds.ts";
-import { createPatience, type Patience } from "./patience.ts";
 import { ask, readShort } from "./request.ts";
 
 /** What `media_conn` says; Baileys' `refreshMediaConn` gives just that. */

@@ -27,11 +27,13 @@ export function createCircuit({ clock, log }: { clock: Clock; log: Log }): Circu
       const trouble = troubles.get(address) ?? { inARow: 0, total: 0, openUntil: 0 };
       if (troubles.size >= mostPeers && !troubles.has(address)) troubles.clear();
       troubles.set(address, trouble);
-      trouble.inARow += 1;
       trouble.total += 1;
       if (Number.isInteger(Math.log10(trouble.total))) {
         log.warn({ address, fault, times: trouble.total }, "a message of this device could not be decrypted");
       }
+      // What is tried all the same while it is open was expected to fail.
+      if (trouble.openUntil > clock.now()) return false;
+      trouble.inARow += 1;
       if (trouble.inARow < toOpen) return false;
       trouble.inARow = 0;
       trouble.openUntil = clock.now() + openMs;

@@ -23,7 +23,8 @@ export class SignalError extends Error {
 const usedAlready = "Key used already or never filled";
 const texts: Record<SignalFault, string> = {
   used: usedAlready,
-  suspended: usedAlready,
+  // Not looked at, but wanted all the same: it is asked for again, and comes under a session that is begun anew.
+  suspended: "No session record",
   forged: "Bad MAC",
   no_session: "No session record",
   no_sender_key: "No session found to decrypt message",

@@ -15,11 +15,14 @@ import { decryptFromGroup, learn, type SenderKeyRecord } from "./sender-key.ts";
 export type OurKeys = { us: OurIdentity; signedPreKey: { id: number; pair: KeyPair } };
 export type OpenerNeeds = { book: Book; people: People; circuit: Circuit; keys(): OurKeys; log: Log };
 export type Opener = ReturnType<typeof createOpener>;
+type Watched = { peer: string; isFresh: boolean; giveUp(): void };
 
 export function createOpener({ book, people, circuit, keys, log }: OpenerNeeds) {
   function open(jid: string, type: "msg" | "pkmsg", ciphertext: Uint8Array): Buffer {
     const address = people.addressOf(jid);
-    return watched(address, () => (type === "pkmsg" ? openFirst(address, ciphertext) : openNext(address, ciphertext)));
+    const isFresh = type === "pkmsg";
+    const act = () => (isFresh ? openFirst(address, ciphertext) : openNext(address, ciphertext));
+    return watched({ peer: address, isFresh, giveUp: () => book.ratchets.drop(address) }, act);
   }
 
   function openNext(address: string, ciphertext: Uint8Array): Buffer {
@@ -74,7 +77,8 @@ export function createOpener({ book, people, circuit, keys, log }: OpenerNeeds) 
   function openFromGroup(group: string, author: string, ciphertext: Uint8Array): Buffer {
     const address = people.addressOf(author);
     const name = senderKeyName(group, address);
-    return watched(address, () => {
+    // What cannot be read in a group says nothing of the sessions between the two.
+    return watched({ peer: name, isFresh: false, giveUp: () => book.senderKeys.drop(name) }, () => {
       const record = book.senderKeys.get(name) ?? movedSenderKeys(group, author, name);
       if (record === null) throw new SignalError("no_sender_key", `there is no sender key of ${address}`);
       const plain = decryptFromGroup(record, ciphertext);
@@ -100,15 +104,16 @@ export function createOpener({ book, people, circuit, keys, log }: OpenerNeeds) 
     book.senderKeys.put(name, record);
   }
 
-  function watched(address: string, act: () => Buffer): Buffer {
-    if (circuit.isOpen(address)) throw new SignalError("suspended", `nothing of ${address} can be read just now`);
+  /** What begins a session anew is the cure, and is tried in any case. */
+  function watched({ peer, isFresh, giveUp }: Watched, act: () => Buffer): Buffer {
+    if (!isFresh && circuit.isOpen(peer)) throw new SignalError("suspended", `nothing of ${peer} can be read just now`);
     try {
       const plain = act();
-      circuit.succeeded(address);
+      circuit.succeeded(peer);
       return plain;
     } catch (error) {
       const fault = error instanceof SignalError ? error : new SignalError("malformed", String(error));
-      if (fault.fault !== "used" && circuit.failed(address, fault.fault)) book.ratchets.drop(address);
+      if (fault.fault !== "used" && circuit.failed(peer, fault.fault)) giveUp();
       throw fault;
     }
   }

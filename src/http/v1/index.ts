@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
+import { chatRoutes } from "./chats.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
@@ -25,7 +26,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
-    .group("", { detail: { tags: ["Messages"] } }, (app) => app.use(messageRoutes(resource)))
+    .group("", { detail: { tags: ["Messages"] } }, (app) => app.use(messageRoutes(resource)).use(chatRoutes(resource)))
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
       app

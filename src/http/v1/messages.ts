@@ -1,37 +1,30 @@
-// /api/v1/messages: texts out.
+// /api/v1/messages: sending, and reading back what was said.
 import { type Static, Type } from "@sinclair/typebox";
-import { jidOf } from "../../core/chat.ts";
-import { isoTime, second } from "../../core/clock.ts";
+import { day, isoTime, second } from "../../core/clock.ts";
+import { contentKinds, type Face } from "../../core/content.ts";
 import { WaygateError } from "../../core/errors.ts";
 import { type Message, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
+import { readIdempotencyKey } from "../idempotency.ts";
 import { routes } from "../surface.ts";
+import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
-import { Id, idParameter, readId, strict, Time, TimeOrNull } from "./shapes.ts";
+import {
+  given,
+  idParameter,
+  listOf,
+  PageQuery,
+  readId,
+  readPage,
+  readTime,
+  showPage,
+  strict,
+  TimeInput,
+} from "./shapes.ts";
 
 const waitMs = 15 * second;
-
-const MessageJson = Type.Object(
-  {
-    id: Id("message", "The message's id."),
-    session_id: Id("session", "The session it goes out from."),
-    to: Type.String({ description: "The chat's JID.", examples: ["15551000003@s.whatsapp.net"] }),
-    wa_id: Type.String({ description: "WhatsApp's own id of it.", examples: ["3EB0C767D097B7C7C030"] }),
-    text: Type.Union([Type.String(), Type.Null()], { examples: ["Hello!"] }),
-    status: OneOf(messageStates, {
-      description: "`queued` until WhatsApp has it, over restarts and broken connections.",
-    }),
-    error: Type.Union([Type.String(), Type.Null()], {
-      description: "The code with which WhatsApp refused it.",
-      examples: [null],
-    }),
-    created_at: Time("When it was accepted."),
-    sent_at: TimeOrNull("When WhatsApp took it."),
-  },
-  { title: "Message" },
-);
 
 const NewMessage = Type.Object(
   {
@@ -43,6 +36,20 @@ const NewMessage = Type.Object(
         "A phone number with its country code in any usual form, or a full JID of a person, group or channel.",
     }),
     text: Type.String({ minLength: 1, maxLength: 65_536 }),
+    if_offline: Type.Optional(
+      OneOf(["queue", "fail"], {
+        default: "queue",
+        description: "`queue` keeps it until the session is connected; `fail` answers 503 then.",
+      }),
+    ),
+    expires_in_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: (30 * day) / second,
+        default: day / second,
+        description: "What could not go out by then fails with `expired`.",
+      }),
+    ),
   },
   { ...strict, title: "NewMessage", examples: [{ session_id: "shop", to: "+1 555 100 0003", text: "Hello!" }] },
 );
@@ -56,21 +63,54 @@ const SendQuery = Type.Object(
   strict,
 );
 
+const ListQuery = Type.Object(
+  {
+    ...PageQuery,
+    session: Type.Optional(Type.String({ maxLength: 64, description: "Of this session, by id or name." })),
+    chat: Type.Optional(Type.String({ maxLength: 60, description: "In this chat." })),
+    direction: Type.Optional(OneOf(["in", "out"], { description: "Only what came in, or went out." })),
+    status: Type.Optional(OneOf(messageStates, { description: "Only those that stand so." })),
+    type: Type.Optional(OneOf(contentKinds, { description: "Only of this kind." })),
+    since: Type.Optional(TimeInput("Said at this time or later.")),
+    until: Type.Optional(TimeInput("Said before this time.")),
+    text: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: "With these words; the last may be only begun." }),
+    ),
+  },
+  strict,
+);
+
+const Who = Type.Object(
+  {
+    from_me: Type.Boolean(),
+    phone: Type.Union([Type.String(), Type.Null()]),
+    lid: Type.Union([Type.String(), Type.Null()]),
+    name: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: "Responder" },
+);
+const timeOrNull = Type.Union([Type.String(), Type.Null()]);
+const WholeMessage = Type.Object(
+  {
+    ...MessageJson.properties,
+    reactions: Type.Array(Type.Object({ by: Who, emoji: Type.String(), at: Type.String() }), { examples: [[]] }),
+    votes: Type.Array(Type.Object({ by: Who, options: Type.Array(Type.String()), at: Type.String() }), {
+      examples: [[]],
+    }),
+    receipts: Type.Array(
+      Type.Object({ by: Who, delivered_at: timeOrNull, read_at: timeOrNull, played_at: timeOrNull }),
+      { description: "Of everybody who got it, in a group above all.", examples: [[]] },
+    ),
+  },
+  { title: "MessageWithResponses" },
+);
+
+const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * second);
+
 export function messageRoutes({ services, operation }: Resource) {
   const { messages, sessions, ids } = services;
   const { own, reachOf } = createSessionAccess(services);
-
-  const show = (message: Message): Static<typeof MessageJson> => ({
-    id: ids.show("message", message.id),
-    session_id: ids.show("session", message.sessionId),
-    to: message.chat.jid ?? jidOf(message.chat.face ?? { phone: null, lid: null }),
-    wa_id: message.waId,
-    text: message.text,
-    status: message.state,
-    error: message.fault?.code ?? null,
-    created_at: isoTime(message.createdAt),
-    sent_at: isoTime(message.sentAt),
-  });
+  const show = (message: Message) => showMessage(message, ids);
 
   async function ownMessage(call: Call, shown: string): Promise<Message> {
     const message = await messages.get(readId(ids, "message", shown));
@@ -80,38 +120,117 @@ export function messageRoutes({ services, operation }: Resource) {
     return message;
   }
 
+  async function filterOf(query: Static<typeof ListQuery>, call: Call) {
+    const { session, chat, direction, status, type, since, until, text } = query;
+    const reach = reachOf(call);
+    return {
+      accountId: reach.accountId,
+      sessionIds: await sessions.idsWithin(reach, session),
+      ...given({
+        chatId: chat === undefined ? undefined : readId(ids, "chat", chat),
+        direction,
+        states: status === undefined ? undefined : [status],
+        kinds: type === undefined ? undefined : [type],
+        saidFrom: since === undefined ? undefined : readTime(since, "since"),
+        saidUntil: until === undefined ? undefined : readTime(until, "until"),
+        text,
+      }),
+    };
+  }
+
   return routes()
+    .get(
+      "/messages",
+      async ({ query, call }) => {
+        const page = await messages.list(await filterOf(query, call), readPage(query, ids, "message"));
+        return showPage(page, ids, "message", show);
+      },
+      operation(
+        {
+          id: "listMessages",
+          summary: "List messages",
+          description: "What was said, newest first, both ways; narrowed by whatever is given, all of which must hold.",
+          access: "read",
+          faults: ["not_found"],
+        },
+        { query: ListQuery, response: { 200: listOf(MessageJson, "MessageList") } },
+      ),
+    )
     .post(
       "/messages",
       async ({ body, query, call, status }) => {
         const session = await sessions.get(reachOf(call), body.session_id);
-        const message = await messages.send(session, body, query.wait === "none" ? 0 : waitMs);
-        return status(message.state === "queued" ? 202 : 201, show(message));
+        const { if_offline, expires_in_seconds: seconds, ...said } = body;
+        const input = { ...said, failsOffline: if_offline === "fail", ...given({ expiresInMs: inMs(seconds) }) };
+        const key = readIdempotencyKey(call);
+        const options = { waitMs: query.wait === "none" ? 0 : waitMs, ...given({ key }) };
+        const { message, isReplayed } = await messages.send(session, input, options);
+        if (isReplayed) call.headers.push(["Idempotency-Replayed", "true"]);
+        const isWaiting = message.state === "queued" || message.state === "sending";
+        return status(isWaiting ? 202 : 201, show(message));
       },
       operation(
         {
           id: "sendMessage",
           summary: "Send a text",
           description:
-            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most).",
+            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
           access: "send",
           faults: ["not_found", "conflict", "unavailable"],
         },
         { body: NewMessage, query: SendQuery, response: { 201: MessageJson, 202: MessageJson } },
       ),
     )
+    .post(
+      "/messages/:id/cancel",
+      async ({ params, call }) => show(await messages.cancel(await ownMessage(call, params.id))),
+      operation(
+        {
+          id: "cancelMessage",
+          summary: "Cancel a message",
+          description: "While it waits. What is on its way or has gone out is 409.",
+          access: "send",
+          faults: ["not_found", "conflict"],
+        },
+        { params: idParameter("message", "message"), response: { 200: MessageJson } },
+      ),
+    )
     .get(
       "/messages/:id",
-      async ({ params, call }) => show(await ownMessage(call, params.id)),
+      async ({ params, call }) => {
+        const message = await ownMessage(call, params.id);
+        return { ...show(message), ...showResponses(await messages.responses(message)) };
+      },
       operation(
         {
           id: "getMessage",
           summary: "One message",
-          description: "As it stands now.",
+          description: "As it stands now, with everybody's reactions, votes and receipts.",
           access: "read",
           faults: ["not_found"],
         },
-        { params: idParameter("message", "message"), response: { 200: MessageJson } },
+        { params: idParameter("message", "message"), response: { 200: WholeMessage } },
       ),
     );
+}
+
+type Responses = Awaited<ReturnType<Resource["services"]["messages"]["responses"]>>;
+type Responder = Responses["votes"][number];
+
+function showResponses({ reactions, votes, receipts }: Responses) {
+  const by = ({ contactId, who }: Pick<Responder, "contactId" | "who">) => ({
+    from_me: contactId === 0,
+    ...showFace((who ?? { phone: null, lid: null }) satisfies Face),
+    name: who?.name ?? who?.pushName ?? null,
+  });
+  return {
+    reactions: reactions.map((one) => ({ by: by(one), emoji: one.emoji, at: isoTime(one.at) })),
+    votes: votes.map((one) => ({ by: by(one), options: one.options, at: isoTime(one.at) })),
+    receipts: receipts.map((one) => ({
+      by: by(one),
+      delivered_at: isoTime(one.deliveredAt),
+      read_at: isoTime(one.readAt),
+      played_at: isoTime(one.playedAt),
+    })),
+  };
 }

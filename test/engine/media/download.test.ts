@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { sealTo } from "../../../src/engine/media/crypto.ts";
 import { type DownloadOptions, download, type MediaLocator } from "../../../src/engine/media/download.ts";
 import { openWayOut } from "../../../src/net/way-out.ts";
+import { anywhere as rules } from "../../support/addresses.ts";
 import { createFolder } from "../../support/folder.ts";
 import { startForwardProxy } from "../../support/forward-proxy.ts";
 import { type MediaHosts, startMediaHosts } from "../../support/media-hosts.ts";
@@ -193,7 +194,7 @@ test("an answer that was compressed without being asked for is refused", async (
 test("several files come over one connection", async () => {
   await using hosts = startMediaHosts(whole);
   await using proxy = await startForwardProxy({ kind: "http" });
-  await using wayOut = openWayOut({ proxy: proxy.url, ca: hosts.ca });
+  await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: hosts.ca });
   for (let i = 0; i < 3; i++) expect(await downloadFrom(hosts, { wayOut })).toMatchObject({ outcome: "done" });
   expect(proxy.connections()).toBe(1);
 });
@@ -206,7 +207,7 @@ test("a folder that is not there is our own failure", async () => {
 });
 
 async function downloadFrom(hosts: MediaHosts, options: Partial<DownloadOptions> & { proxy?: string } = {}) {
-  await using wayOut = openWayOut({ proxy: options.proxy ?? null, ca: hosts.ca });
+  await using wayOut = openWayOut({ rules, proxy: options.proxy ?? null, ca: hosts.ca });
   return await download({ locator, to, wayOut, hosts: hosts.names, maxBytes: 10_000_000, ...options });
 }
 

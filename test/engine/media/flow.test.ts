@@ -11,6 +11,7 @@ import { type AskAgainOptions, askAgain, askReceipt, readAnswer } from "../../..
 import { type MediaConnection, upload } from "../../../src/engine/media/upload.ts";
 import { openWayOut } from "../../../src/net/way-out.ts";
 import { createNetwork, type Network } from "../../../src/sandbox/network/network.ts";
+import { anywhere as rules } from "../../support/addresses.ts";
 import { type Client, connectBaileys } from "../../support/baileys.ts";
 import { createFolder } from "../../support/folder.ts";
 import { startForwardProxy } from "../../support/forward-proxy.ts";
@@ -39,7 +40,7 @@ test.each(["http", "socks5"] as const)(
     await using mediaFront = await startTlsFront({ names: [media], to: { port: mediaPort, ca: network.endpoint.ca } });
     const names = { [web]: { port: webFront.port }, [media]: { port: mediaFront.port } };
     await using proxy = await startForwardProxy({ kind, login: { user: "a", password: "b" }, names });
-    await using wayOut = openWayOut({ proxy: proxy.url, ca: webFront.ca + mediaFront.ca });
+    await using wayOut = openWayOut({ rules, proxy: proxy.url, ca: webFront.ca + mediaFront.ca });
     const ws = `wss://${web}/ws/chat`;
     await using client = connectBaileys({ ...network.endpoint, ws }, { agent: wayOut.webSocketAgent(ws)! });
     const alice = await settle(network, client);
@@ -76,7 +77,7 @@ test.each(["http", "socks5"] as const)(
 test("without a proxy, a file that is gone comes back from the phone that has it", async () => {
   using folder = createFolder();
   await using network = await createNetwork();
-  await using wayOut = openWayOut({ proxy: null, ca: network.endpoint.ca });
+  await using wayOut = openWayOut({ rules, proxy: null, ca: network.endpoint.ca });
   await using client = connectBaileys(network.endpoint);
   const alice = await settle(network, client);
   const bytes = randomBytes(10_000);

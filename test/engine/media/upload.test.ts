@@ -5,6 +5,7 @@ import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MediaConnection, type UploadOptions, upload } from "../../../src/engine/media/upload.ts";
 import { openWayOut } from "../../../src/net/way-out.ts";
+import { anywhere as rules } from "../../support/addresses.ts";
 import { createFolder } from "../../support/folder.ts";
 import { type MediaHosts, startMediaHosts } from "../../support/media-hosts.ts";
 import { until } from "../../support/until.ts";
@@ -124,7 +125,7 @@ test("no host, no connection and no patience left are failures to try again afte
 
 test("a host with a certificate of somebody else's gets nothing", async () => {
   await using hosts = startMediaHosts(thanks);
-  await using wayOut = openWayOut({ proxy: null, ca: null });
+  await using wayOut = openWayOut({ rules, proxy: null, ca: null });
   expect(await uploadTo(hosts, { wayOut })).toMatchObject({
     outcome: "failed",
     reason: expect.stringContaining("is not to be trusted"),
@@ -137,7 +138,7 @@ function connectionTo(names: string[]): MediaConnection {
 }
 
 async function uploadTo(hosts: MediaHosts, options: Partial<UploadOptions> = {}) {
-  await using wayOut = openWayOut({ proxy: null, ca: hosts.ca });
+  await using wayOut = openWayOut({ rules, proxy: null, ca: hosts.ca });
   const encSha256 = Buffer.from(name, "base64url");
   const connection = async () => connectionTo(hosts.names);
   return await upload({ file, encSha256, kind: "document", connection, wayOut, ...options });

@@ -36,6 +36,15 @@ const needsConnection: ReadonlySet<string> = new Set([
   "getBlocklist",
   "changeBlocklist",
   "checkContacts",
+  "cancelMessage",
+]);
+
+/** What belongs to one session, and is not there for a key that is bound to another. */
+const ofSessions: ReadonlySet<string> = new Set([
+  "/api/v1/sessions",
+  "/api/v1/messages",
+  "/api/v1/chats",
+  "/api/v1/contacts",
 ]);
 
 /** The session that the document's example names is nobody's here. */
@@ -75,6 +84,6 @@ function refusalOf(op: Operation, meaning: Meaning): Expected | null {
 /** Other sessions are not there for it; and what is good for all of them is beyond it. */
 function boundRefusalOf(op: Operation): Expected | null {
   const collection = collectionOf(op.path);
-  if (collection === "/api/v1/sessions" || collection === "/api/v1/messages") return refused.not_found;
+  if (collection !== null && ofSessions.has(collection)) return refused.not_found;
   return op.id === "createSession" || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
 }

@@ -1,10 +1,20 @@
-// A message of somebody's who has linked no number: none can be sent from here, so its row is put into the file by hand.
+// What only WhatsApp brings about, for somebody who has linked no number: its rows are put into the file by hand.
 import { Database } from "bun:sqlite";
-import { createIds } from "../../../src/core/ids.ts";
+import { createIds, type IdKind } from "../../../src/core/ids.ts";
 import { must } from "./rig.ts";
 import { type Acting, exampleBody, makerOf } from "./targets.ts";
 
-export async function putMessage({ origin, database, document, headers }: Acting): Promise<string> {
+type Put = (acting: Acting) => Promise<string>;
+
+/** By collection. */
+export const putByHand: Readonly<Record<string, Put>> = {
+  "/api/v1/messages": (acting) => put(acting, "message"),
+  "/api/v1/chats": (acting) => put(acting, "chat"),
+  "/api/v1/contacts": (acting) => put(acting, "contact"),
+};
+
+/** A message from somebody in a chat with them; the id of one of the three. */
+async function put({ origin, database, document, headers }: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
   const maker = makerOf("/api/v1/sessions", document);
   if (maker === undefined) throw new Error("nothing makes a session");
   const session = await must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
@@ -17,17 +27,24 @@ export async function putMessage({ origin, database, document, headers }: Acting
   const sessionId = ids.read("session", session.id) ?? 0;
   const insert = (sql: string, ...values: (number | string)[]) =>
     client.query<{ id: number }, (number | string)[]>(`${sql} RETURNING id`).get(...values)?.id ?? 0;
-  const chatId = insert(
-    "INSERT INTO chats (session_id, kind, jid, created_at) VALUES (?, 1, ?, 0)",
+  const contact = insert(
+    `INSERT INTO contacts (account_id, lid, created_at, updated_at)
+    SELECT account_id, ?, 0, 0 FROM sessions WHERE id = ?`,
+    crypto.randomUUID(),
     sessionId,
-    `${Date.now()}@g.us`,
   );
-  const row = insert(
-    `INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
-    VALUES (?, ?, ?, 1, 0, 1, 'Hello!', '{"kind":"text","text":"Hello!","preview":null}', 0, 0)`,
+  const chat = insert(
+    "INSERT INTO chats (session_id, kind, contact_id, created_at) VALUES (?, 0, ?, 0)",
     sessionId,
-    chatId,
+    contact,
+  );
+  const message = insert(
+    `INSERT INTO messages (session_id, chat_id, sender_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
+    VALUES (?, ?, ?, ?, 0, 0, 3, 'Hello!', '{"kind":"text","text":"Hello!","preview":null}', 0, 0)`,
+    sessionId,
+    chat,
+    contact,
     crypto.randomUUID(),
   );
-  return ids.show("message", row);
+  return ids.show(wanted, { message, chat, contact }[wanted]);
 }

@@ -1,7 +1,7 @@
 // What a path names and what a body holds, for any operation: made by the collection's own POST where there is one, else
 // taken from its list; bodies are the document's own examples.
 import type { ApiDocument, Operation } from "./document.ts";
-import { putMessage } from "./messages.ts";
+import { putByHand } from "./messages.ts";
 import { must } from "./rig.ts";
 
 export type Acting = {
@@ -62,7 +62,8 @@ export function makerOf(collection: string, { operations }: ApiDocument): Operat
 /** One thing of a collection. */
 async function oneOf(collection: string, filled: string, acting: Acting): Promise<string> {
   const { origin, document, headers, within = {} } = acting;
-  if (collection === "/api/v1/messages") return putMessage(acting);
+  const put = putByHand[collection];
+  if (put !== undefined) return put(acting);
   const maker = makerOf(collection, document);
   if (maker !== undefined) {
     const properties = (maker.body?.schema.properties ?? {}) as Json;

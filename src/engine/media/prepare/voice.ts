@@ -1,5 +1,5 @@
 // Voice notes: Opus in OGG, as WhatsApp wants them. What a browser recorded is put into OGG packet by packet.
-import { openPart } from "../part.ts";
+import { openPart } from "../../../net/part.ts";
 import { createOggWriter, type OggPacket, packetsIn as oggPackets } from "./ogg.ts";
 import { makeHead, makeTags, readHead, samplesOf, samplesPerSecond } from "./opus.ts";
 import { refused } from "./refusal.ts";

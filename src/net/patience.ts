@@ -1,5 +1,5 @@
 // How long a transfer is waited for: as long as it moves, but not for ever, and not once nobody wants it any more.
-import { WaygateError } from "../../core/errors.ts";
+import { WaygateError } from "../core/errors.ts";
 
 export type PatienceOptions = {
   /** Without a single byte. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { messageOf, WaygateError } from "../../core/errors.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
 
 export type Part = AsyncDisposable & {
   write(bytes: Uint8Array): Promise<void>;

@@ -1,0 +1,159 @@
+// Takes in what has been received: the rows of the inbox become messages, reactions, votes, in the order in which they
+// came. What a crash left behind is taken in at the next start by the same lines that work live.
+import type { Clock } from "../core/clock.ts";
+import { second } from "../core/clock.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { InboundValue, PeopleView, ReceiptValue } from "../core/inbound.ts";
+import type { Log } from "../core/log.ts";
+import type { Reader } from "../core/ports.ts";
+import type { Session, SessionSettings } from "../core/session.ts";
+import type { WaitingRow } from "../store/inbox.ts";
+import type { OpenedVote, TakenValue } from "../store/intake.ts";
+import type { Store } from "../store/store.ts";
+
+export type Intake = AsyncDisposable & {
+  /** There is something in this session's inbox. */
+  wake(sessionId: number): void;
+  /** How far messages of ours came: the best we can do, as nobody tells it twice. */
+  receipts(sessionId: number, values: readonly ReceiptValue[]): void;
+};
+
+type Needs = { store: Store; reader(): Promise<Reader>; clock: Clock; log: Log };
+/** `after` is behind what has been taken in, or cannot be. */
+type Lane = { isRunning: boolean; isAwake: boolean; after: number };
+type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
+
+const atOnce = 200;
+const retryMs = 2 * second;
+
+export function createIntake({ store, reader, clock, log }: Needs): Intake {
+  const lanes = new Map<number, Lane>();
+  const underWay = new Set<Promise<void>>();
+  const retries = new Set<ReturnType<typeof setTimeout>>();
+  let isOver = false;
+  own(wakeAll());
+
+  /** What was left behind. */
+  async function wakeAll(): Promise<void> {
+    for (const id of await store.inbox.sessionsWaiting()) wake(id);
+  }
+
+  function own(work: Promise<void>): void {
+    const owned = work
+      .catch((error) => log.error({ error: messageOf(error) }, "taking in has failed"))
+      .finally(() => underWay.delete(owned));
+    underWay.add(owned);
+  }
+
+  function wake(sessionId: number): void {
+    const lane = lanes.get(sessionId) ?? { isRunning: false, isAwake: false, after: 0 };
+    lanes.set(sessionId, lane);
+    lane.isAwake = true;
+    if (lane.isRunning || isOver) return;
+    lane.isRunning = true;
+    own(drain(sessionId, lane).finally(() => (lane.isRunning = false)));
+  }
+
+  async function drain(sessionId: number, lane: Lane): Promise<void> {
+    try {
+      while (lane.isAwake && !isOver) {
+        lane.isAwake = false;
+        while (!isOver && (await takeSome(sessionId, lane)));
+      }
+    } catch (error) {
+      log.warn({ sessionId, error: messageOf(error) }, "what was received could not be taken in; it is tried again");
+      const timer = setTimeout(() => {
+        retries.delete(timer);
+        wake(sessionId);
+      }, retryMs);
+      retries.add(timer);
+    }
+  }
+
+  /** False when there is nothing more. */
+  async function takeSome(sessionId: number, lane: Lane): Promise<boolean> {
+    const rows = await store.inbox.waiting(sessionId, lane.after, atOnce);
+    const last = rows.at(-1);
+    if (last === undefined) return false;
+    const session = await store.sessions.find(sessionId);
+    if (session === null) return false;
+    const taking = { session, people: store.inbox.people(sessionId), reader: await reader() };
+    const writes: Promise<void>[] = [];
+    for (const row of rows) {
+      const values = taking.reader.stanza(row.stanza, meOf(session), taking.people);
+      // A vote needs its poll, which may have come just before it.
+      const needsOthers = values.some(isSealed);
+      if (needsOthers) await Promise.all(writes.splice(0));
+      const taken = take(taking, row, values);
+      if (needsOthers) await taken;
+      else writes.push(taken);
+    }
+    await Promise.all(writes);
+    lane.after = last.id;
+    return rows.length === atOnce;
+  }
+
+  async function take(taking: Taking, row: WaitingRow, read: readonly InboundValue[]): Promise<void> {
+    const { session } = taking;
+    const values: TakenValue[] = [];
+    for (const value of read) {
+      if (isUnwanted(value, session.settings)) continue;
+      const opened = isSealed(value) ? await open(taking, value) : value;
+      if (opened !== null) values.push(opened);
+    }
+    const inboxId = row.isPeer ? null : row.id;
+    const at = clock.now();
+    if (inboxId === null && values.every(({ type }) => type === "ignored")) return;
+    try {
+      await store.write("intake.take", { sessionId: session.id, inboxId, values, at });
+    } catch (error) {
+      if (!(error instanceof WaygateError && error.code === "internal")) throw error;
+      // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.
+      log.error({ inboxId: row.id, error: messageOf(error) }, "something received could not be taken in");
+    }
+  }
+
+  async function open({ session, reader: { vote: openVote } }: Taking, vote: SealedVote): Promise<OpenedVote | null> {
+    const { key, poll, at } = vote;
+    const known = await store.inbox.poll(session.id, poll.waId);
+    const me = meOf(session);
+    if (known === null) return null;
+    const creator = known.creator ?? me;
+    const options = openVote(vote.encrypted, { ...known, waId: poll.waId, creator }, key.sender ?? me);
+    return options === null ? null : { type: "vote", key, poll, options, at };
+  }
+
+  return {
+    wake,
+    receipts(sessionId, values) {
+      const at = clock.now();
+      for (const receipt of values) own(store.write("intake.receipt", { sessionId, receipt, at }));
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      for (const timer of retries) clearTimeout(timer);
+      await Promise.all(underWay);
+    },
+  };
+}
+
+type Taking = { session: Session; people: PeopleView; reader: Reader };
+
+function meOf({ identity }: Session): { phone: string | null; lid: string | null } {
+  return { phone: identity?.phone ?? null, lid: identity?.lid ?? null };
+}
+
+function isSealed(value: InboundValue): value is SealedVote {
+  return value.type === "vote" && "encrypted" in value;
+}
+
+/** After it was acknowledged: nobody is told that we did not want it. */
+function isUnwanted(value: InboundValue, settings: SessionSettings): boolean {
+  if (value.type === "ignored") return false;
+  const { kind } = value.key.chat;
+  return (
+    (kind === "group" && settings.ignoreGroups) ||
+    (kind === "status" && settings.ignoreStatus) ||
+    (kind === "channel" && settings.ignoreChannels)
+  );
+}
