@@ -260,6 +260,19 @@ test("one that never gets as far as TLS is given up", async () => {
   await until("its connection's end", () => silent.open() === 0);
 });
 
+test("300 calls that hang hold nobody else up", async () => {
+  await using silent = await startRaw((socket) => socket.resume());
+  await using host = await startHttpHost(hello);
+  await using hanging = clientFor(null, { maxConnections: 300 });
+  const url = `http://${name}:${silent.port}/`;
+  const asked = Array.from({ length: 300 }, () => hanging.ask({ ...get(url), timeoutMs: 60_000 }));
+  await until("300 connections", () => silent.open() === 300);
+  await using client = clientFor(host);
+  expect(await client.ask(get(`http://${name}:${host.port}/`))).toMatchObject({ outcome: "response" });
+  await hanging[Symbol.asyncDispose]();
+  expect((await Promise.all(asked)).every(({ outcome }) => outcome === "failed")).toBe(true);
+});
+
 test("headers that belong to the connection, or would end their line, are refused before anything is sent", async () => {
   await using host = await startHttpHost(hello);
   await using client = clientFor(host);
