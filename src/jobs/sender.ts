@@ -81,7 +81,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
     const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
     const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
-    for (const message of await store.outbox.heads(sessionId, chatsAtOnce * 2, which)) {
+    for (const message of await store.outbox.heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() })) {
       if (sending.has(message.id) || lane.chats.has(message.target)) continue;
       if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
         await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });

@@ -7,7 +7,7 @@ import { readChatJid } from "../core/jid.ts";
 import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
-import type { Session } from "../core/session.ts";
+import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { MessageFilter, Responses } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
@@ -92,7 +92,9 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
   }
 
   async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
-    if (sending === null) return;
+    // One that rests does not send within moments: nobody has to wait to be told that.
+    const status = engine?.view(sessionId)?.status;
+    if (sending === null || status === undefined || isResting(status)) return;
     const settled = sending.settled(id, waitMs);
     sending.wake(sessionId);
     await settled;
@@ -163,6 +165,10 @@ function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnect
   if (failsOffline === true && !isConnected) {
     throw new WaygateError("unavailable", `The session ${session.name} is not connected to WhatsApp just now.`);
   }
+}
+
+function isResting(status: SessionStatus): boolean {
+  return !["connected", "connecting", "starting", "disconnected"].includes(status);
 }
 
 /** Of everything that makes it this message and no other. */

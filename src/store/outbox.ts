@@ -1,5 +1,5 @@
 // What is to go out: kept with everything a later attempt needs, told of, and settled once.
-import { and, asc, eq, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
 import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
@@ -44,6 +44,10 @@ export type QueuedMessage = {
   /** What has to be brought to WhatsApp's hosts first. */
   file: string | null;
 };
+
+export type HeadsWanted = { which: "any" | "warm"; limit: number; now: number };
+
+const uploadedFor = day;
 
 /** How long a key stands for what it did. */
 export const keptMs = day;
@@ -144,6 +148,8 @@ export function outboxQueries(db: Handle) {
   /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
   const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
   const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
+  /** WhatsApp's hosts keep for some time what nobody has sent. */
+  const needsUpload = or(isNull(media.uploadedAt), lt(media.uploadedAt, sql.placeholder("freshSince")));
   const heads = (condition: SQL | undefined) =>
     db
       .select({
@@ -155,7 +161,7 @@ export function outboxQueries(db: Handle) {
         file: media.path,
       })
       .from(messages)
-      .leftJoin(media, and(eq(media.messageId, messages.id), isNull(media.uploadedAt)))
+      .leftJoin(media, and(eq(media.messageId, messages.id), needsUpload))
       .where(condition)
       .orderBy(asc(messages.id))
       .limit(sql.placeholder("limit"))
@@ -184,8 +190,9 @@ export function outboxQueries(db: Handle) {
       return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
     },
     /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
-    async heads(sessionId: number, limit: number, which: "any" | "warm"): Promise<QueuedMessage[]> {
-      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit });
+    async heads(sessionId: number, { which, limit, now }: HeadsWanted): Promise<QueuedMessage[]> {
+      const freshSince = now - uploadedFor;
+      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit, freshSince });
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );

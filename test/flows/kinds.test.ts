@@ -51,7 +51,6 @@ const untouched: [string, string, object, string][] = [
   ["audio", "tone.mp3", {}, "audioMessage"],
   ["voice", "voice.ogg", {}, "audioMessage"],
   ["document", "transparent.png", { file_name: "Übersicht 1.png" }, "documentMessage"],
-  ["sticker", "still.webp", {}, "stickerMessage"],
 ];
 for (const [type, name, more, kind] of untouched) {
   test(`${type} of ${name}`, async () => {
@@ -71,6 +70,13 @@ test("a picture keeps its caption and is shown small before it is fetched", asyn
   expect([item.kind, item.text]).toEqual(["imageMessage", "Our *new* shop"]);
   expect(item.media).toMatchObject({ sha256: json.media.sha256 });
   expect(Buffer.from(json.media.thumbnail, "base64").subarray(0, 2).toString("hex")).toBe("ffd8");
+});
+
+test("a sticker is made square", async () => {
+  const { json } = await send({ type: "sticker", media: inBase64("still.webp") });
+  expect([json.type, json.media.width, json.media.height]).toEqual(["sticker", 512, 512]);
+  const item = await arrived(json.wa_id);
+  expect([item.kind, item.media]).toMatchObject(["stickerMessage", { sha256: json.media.sha256 }]);
 });
 
 test("a voice note from a browser is repackaged, and has its waveform", async () => {
