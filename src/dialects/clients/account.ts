@@ -7,6 +7,7 @@ import { type Call, principalOf } from "../../http/call.ts";
 import { routes } from "../../http/surface.ts";
 import type { Resource } from "../../http/v1/resource.ts";
 import { isClientKey } from "../../services/client-keys.ts";
+import { lenient } from "../shapes.ts";
 import type { Limits } from "./limits.ts";
 import { createClientAccess } from "./read.ts";
 
@@ -30,7 +31,7 @@ const Reset = Type.Object(
     username: Type.String({ minLength: 1, maxLength: 254 }),
     currentApiKey: Type.String({ minLength: 1, maxLength: 200 }),
   },
-  { title: "ClientsKeyReset", examples: [{ username: "your-username", currentApiKey: "account-api-key" }] },
+  { ...lenient, title: "ClientsKeyReset", examples: [{ username: "your-username", currentApiKey: "account-api-key" }] },
 );
 const NewKey = Type.Object(
   {

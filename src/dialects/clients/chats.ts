@@ -3,9 +3,10 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { Message } from "../../core/message.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
-import { readIdempotencyKey } from "../../http/idempotency.ts";
 import { routes } from "../../http/surface.ts";
 import type { Resource } from "../../http/v1/resource.ts";
+import { justText } from "../../services/said.ts";
+import { lenient } from "../shapes.ts";
 import {
   ChatList,
   type ChatRow,
@@ -16,20 +17,21 @@ import {
   unreadIn,
 } from "./chat-shapes.ts";
 import type { Limits } from "./limits.ts";
-import { sendText } from "./messages.ts";
 import { chatParameters, clientParameter, createClientAccess } from "./read.ts";
+import { sendFor } from "./sending.ts";
 import { bodyOf, Serialized, seconds } from "./write.ts";
 
 const mostChats = 1_000;
 const usualMessages = 50;
 const mostMessages = 1_000;
 
-const MessageQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: mostMessages, default: usualMessages })),
-});
+const MessageQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: mostMessages, default: usualMessages })) },
+  lenient,
+);
 const NewText = Type.Object(
   { message: Type.String({ minLength: 1, maxLength: 65_536 }) },
-  { title: "ClientsNewText", examples: [{ message: "Hello! How can I help you?" }] },
+  { ...lenient, title: "ClientsNewText", examples: [{ message: "Hello! How can I help you?" }] },
 );
 const SentText = Type.Object(
   {
@@ -78,8 +80,7 @@ export function chatRoutes({ services, operation }: Resource, limits: Limits) {
 
   async function send(clientId: string, chatId: string, body: Static<typeof NewText>, call: Call) {
     const session = await own(call, clientId);
-    const to = { session, to: chatId, text: body.message, key: readIdempotencyKey(call) };
-    const sent = await sendText(services, to);
+    const sent = await sendFor(call, services, { session, to: chatId, said: justText(body.message) });
     const timestamp = seconds(sent.sentAt ?? sent.saidAt);
     return { success: true as const, message: { id: { _serialized: sent.waId }, body: bodyOf(sent), timestamp } };
   }

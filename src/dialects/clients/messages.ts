@@ -1,33 +1,18 @@
 // /api/send-message, /api/sent-messages and /api/received-messages: messages to and from numbers.
 import { type Static, Type } from "@sinclair/typebox";
-import { isoTime, second } from "../../core/clock.ts";
-import { invalidField, WaygateError } from "../../core/errors.ts";
+import { isoTime } from "../../core/clock.ts";
 import type { Message } from "../../core/message.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
-import { readIdempotencyKey } from "../../http/idempotency.ts";
 import { routes } from "../../http/surface.ts";
 import type { Resource } from "../../http/v1/resource.ts";
-import type { Services } from "../../services/services.ts";
 import type { Limits } from "./limits.ts";
-import { clientParameter, createClientAccess, OrNull, refuseUnlinked } from "./read.ts";
+import { clientParameter, createClientAccess } from "./read.ts";
+import { NewMessage, saidIn, sendFor } from "./sending.ts";
 import { bodyOf, digitsOf, recipientOf, StringOrNull, seconds, sentStatus } from "./write.ts";
 
-const waitMs = 15 * second;
 const listed = 100;
 
-const NewMessage = Type.Object(
-  {
-    clientId: Type.String({ minLength: 1, maxLength: 64 }),
-    number: Type.String({ minLength: 1, maxLength: 100, description: "With its country code." }),
-    message: OrNull(Type.String({ maxLength: 65_536 })),
-    mediaUrl: OrNull(Type.String({ maxLength: 2_000 })),
-  },
-  {
-    title: "ClientsNewMessage",
-    examples: [{ clientId: "client-id", number: "12345678901", message: "Hey! Its a test message" }],
-  },
-);
 const SentMessage = Type.Object(
   {
     success: Type.Literal(true, { examples: [true] }),
@@ -72,9 +57,9 @@ export function messageRoutes({ services, operation }: Resource, limits: Limits)
 
   async function send(body: Static<typeof NewMessage>, call: Call): Promise<Static<typeof SentMessage>> {
     limits.send(call);
-    const text = textIn(body);
+    const said = saidIn(body);
     const session = await clients.get(call, body.clientId);
-    const sent = await sendText(services, { session, to: body.number, text, key: readIdempotencyKey(call) });
+    const sent = await sendFor(call, services, { session, to: body.number, said });
     return {
       success: true,
       message: "Message sent successfully.",
@@ -147,26 +132,6 @@ export function messageRoutes({ services, operation }: Resource, limits: Limits)
         { params: clientParameter, response: { 200: ReceivedRows } },
       ),
     );
-}
-
-type Text = { session: Session; to: string; text: string; key: string | undefined };
-
-/** Whatever does not run takes nothing for as long as one could wait. */
-export async function sendText({ messages, sessionRuns }: Services, { session, to, text, key }: Text) {
-  refuseUnlinked(session);
-  const options = { waitMs: sessionRuns.isRunning(session) ? waitMs : 0, key };
-  const { message } = await messages.send(session, { to, text }, options);
-  if (message.fault !== null) throw new WaygateError("conflict", message.fault.sentence, { named: "SEND_FAILED" });
-  return message;
-}
-
-function textIn({ message, mediaUrl }: Static<typeof NewMessage>): string {
-  if (mediaUrl != null && mediaUrl !== "") {
-    const sentence = "Media cannot be sent here yet; leave mediaUrl out.";
-    throw new WaygateError("invalid", sentence, { named: "MEDIA_ERROR" });
-  }
-  if (message != null && message !== "") return message;
-  throw invalidField("/message", "Either message or mediaUrl is required");
 }
 
 function showSent(message: Message, session: Session): Static<typeof SentRow> {

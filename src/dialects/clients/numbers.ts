@@ -11,8 +11,9 @@ import { routes } from "../../http/surface.ts";
 import type { Resource } from "../../http/v1/resource.ts";
 import { createSessionAccess } from "../../http/v1/session-access.ts";
 import { maySeeClientKeys } from "../../services/client-keys.ts";
+import { lenient, OrNull } from "../shapes.ts";
 import type { Limits } from "./limits.ts";
-import { clientParameter, createClientAccess, OrNull } from "./read.ts";
+import { clientParameter, createClientAccess } from "./read.ts";
 import { linkedId, phoneOf } from "./write.ts";
 
 const qrWaitSeconds = 15;
@@ -27,7 +28,7 @@ const NewNumber = Type.Object(
     phoneNumber: Type.String({ minLength: 1, maxLength: 60, description: "With its country code." }),
     webhookUrl: OrNull(Type.String({ maxLength: 2_000 })),
   },
-  { title: "ClientsNewNumber", examples: [{ clientId: "client-id", phoneNumber: "12345678901" }] },
+  { ...lenient, title: "ClientsNewNumber", examples: [{ clientId: "client-id", phoneNumber: "12345678901" }] },
 );
 const AddedNumber = Type.Object(
   {
@@ -55,7 +56,7 @@ const ClientJson = Type.Object(
 );
 const Removal = Type.Object(
   { password: OrNull(Type.String({ maxLength: 256, description: "That of your account." })) },
-  { title: "ClientsRemoval", examples: [{ password: "your-password" }] },
+  { ...lenient, title: "ClientsRemoval", examples: [{ password: "your-password" }] },
 );
 const Removed = Type.Object(
   { message: Type.Literal("Client deleted successfully.", { examples: ["Client deleted successfully."] }) },

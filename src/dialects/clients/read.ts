@@ -1,5 +1,5 @@
 // What comes in of the clients dialect: their names for things, our rows.
-import { type TSchema, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { chatOf } from "../../core/chat.ts";
 import { WaygateError } from "../../core/errors.ts";
 import { readChatJid } from "../../core/jid.ts";
@@ -8,9 +8,6 @@ import type { Call } from "../../http/call.ts";
 import { createSessionAccess } from "../../http/v1/session-access.ts";
 import type { Services } from "../../services/services.ts";
 import type { ListedChat } from "../../store/chats.ts";
-
-/** May be left out; some languages write null for what is. */
-export const OrNull = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
 
 const ClientId = Type.String({ maxLength: 64, description: "The client's id.", examples: ["client-id"] });
 const ChatId = Type.String({ maxLength: 60, description: "The chat's id.", examples: ["9721234567@c.us"] });
@@ -48,11 +45,4 @@ export function createClientAccess(services: Services) {
       return found;
     },
   };
-}
-
-/** Nobody could be linked by the time that it would go out. */
-export function refuseUnlinked({ name, identity }: Session): void {
-  if (identity !== null) return;
-  const sentence = `The client ${name} is not authenticated yet: scan its QR code first.`;
-  throw new WaygateError("conflict", sentence, { named: "SESSION_NOT_READY" });
 }

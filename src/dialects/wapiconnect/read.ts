@@ -3,6 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { invalidField } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { MessageInput } from "../../services/messages.ts";
+import { justText } from "../../services/said.ts";
 import { lenient, OrNull } from "../shapes.ts";
 
 const textOrNull = (maxLength: number, description: string) => OrNull(Type.String({ maxLength, description }));
@@ -42,7 +43,7 @@ type Composed = Omit<MessageInput, "to">;
 
 /** What can be composed of each type. */
 const composers: Partial<Record<MessageType, (body: NewMessage) => Composed>> = {
-  text: (body) => ({ text: dressed(body) }),
+  text: (body) => ({ said: justText(dressed(body)) }),
 };
 
 export function readMessage(body: NewMessage): MessageInput {
