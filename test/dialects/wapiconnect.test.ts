@@ -259,6 +259,14 @@ test("the plan's messages of a day: told with their number when they are used up
   expect((await send(flow, body, { key })).status).toBe(200);
 });
 
+test("asked for many times at once, a session is made once", async () => {
+  await using flow = await startFlow();
+  const asked = Array.from({ length: 8 }, () => wapi(flow, "/session", { body: { sessionId: "main" } }));
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+  expect(answers.filter(({ json }) => json.isNew)).toHaveLength(1);
+});
+
 test("a key resets itself: the new one has its rights, the old one is dead at once", async () => {
   await using flow = await startFlow();
   const { key } = await newcomer(flow, {});

@@ -1,6 +1,6 @@
 // /api/whatsapp/session: numbers linked, looked after and let go.
 import { type Static, Type } from "@sinclair/typebox";
-import { WaygateError } from "../../core/errors.ts";
+import { type ErrorCode, WaygateError } from "../../core/errors.ts";
 import { type Session, SessionName } from "../../core/session.ts";
 import { type Call, callerOf, principalOf } from "../../http/call.ts";
 import { routes } from "../../http/surface.ts";
@@ -33,11 +33,14 @@ export function sessionRoutes({ services, operation }: Resource) {
   const params = sessionParameter;
 
   /** What is there already is started again, if it does not run. */
-  async function ensure({ sessionId: name, name: label }: Static<typeof NewSession>, call: Call) {
-    const known = await own(call, name).catch(nullIfNotFound);
+  async function ensure(body: Static<typeof NewSession>, call: Call): Promise<{ isNew: boolean; session: Session }> {
+    const { sessionId: name, name: label } = body;
+    const known = await own(call, name).catch(nullIf("not_found"));
     if (known !== null) return { isNew: false, session: await sessionRuns.start(known, callerOf(call)) };
-    const session = await sessions.create({ name, label: label || null }, reachOf(call), callerOf(call));
-    return { isNew: true, session };
+    const making = sessions.create({ name, label: label || null }, reachOf(call), callerOf(call));
+    const session = await making.catch(nullIf("conflict"));
+    // Somebody else has just made it.
+    return session === null ? ensure(body, call) : { isNew: true, session };
   }
 
   async function end(shown: string, call: Call): Promise<Static<typeof EndedSession>> {
@@ -132,7 +135,9 @@ export function sessionRoutes({ services, operation }: Resource) {
 
 const mostSessions = 10_000;
 
-function nullIfNotFound(error: unknown): null {
-  if (error instanceof WaygateError && error.code === "not_found") return null;
-  throw error;
+function nullIf(code: ErrorCode) {
+  return (error: unknown): null => {
+    if (error instanceof WaygateError && error.code === code) return null;
+    throw error;
+  };
 }
