@@ -1,6 +1,8 @@
 // The clients dialect, as its document prints it: each request as it stands there, each answer in the same shape.
 import { expect, test } from "bun:test";
 import { hour, minute } from "../../src/core/clock.ts";
+import { encodeQr } from "../../src/core/qr/encode.ts";
+import { pngOf } from "../../src/core/qr/render.ts";
 import { type Answer, adminKey, adminPassword, type CallOptions } from "../support/gateway.ts";
 import { type Flow, mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -146,6 +148,31 @@ test("messages go out and come in, and are listed as the document has them", asy
   expect((await ask(flow, "/api/received-messages/client-id", { key: apiKey })).json.status).toBe("success");
 });
 
+test("a file is fetched from its address and sent with the message below it", async () => {
+  const picture = Buffer.from(pngOf(encodeQr("hello", "M")));
+  const host = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url }) =>
+      url.endsWith("/image.png")
+        ? new Response(picture, { headers: { "content-type": "image/png" } })
+        : new Response("gone", { status: 404 }),
+  });
+  await using flow = await startFlow();
+  await link(flow);
+  const send = (mediaUrl: string, message?: string) =>
+    ask(flow, "/api/send-message", { body: { clientId: "client-id", number: others, message, mediaUrl } });
+  const sent = await send(new URL("/image.png", host.url).href, "Look!");
+  expect(told(sent)).toMatchObject([200, { success: true, messageId: waId }]);
+  expect(told(await send(new URL("/gone.png", host.url).href))).toMatchObject([400, { code: "MEDIA_ERROR" }]);
+  await flow.network.settled();
+  const { data } = await flow.control.phones.inbox(others, {});
+  expect(data.map(({ id, kind }) => [id, kind])).toEqual([[sent.json.messageId, "imageMessage"]]);
+  const { json: chat } = await ask(flow, `/api/chats/client-id/${others}@c.us/messages`, await signedIn(flow));
+  expect(chat.messages).toMatchObject([{ type: "image", hasMedia: true, body: "Look!", fromMe: true }]);
+  await host.stop(true);
+});
+
 test("what cannot be sent is told with the document's codes", async () => {
   await using flow = await startFlow({ clientsSendsPerQuarter: 5 });
   await link(flow);
@@ -161,7 +188,10 @@ test("what cannot be sent is told with the document's codes", async () => {
     { error: "Either message or mediaUrl is required", code: "INVALID_REQUEST" },
   ]);
   expect(told(await send({ number: "12" }))).toMatchObject([400, { code: "INVALID_REQUEST" }]);
-  expect(told(await send({ mediaUrl: "https://example.com/image.jpg" }))).toMatchObject([400, { code: "MEDIA_ERROR" }]);
+  expect(told(await send({ mediaUrl: "https://169.254.169.254/image.jpg" }))).toMatchObject([
+    400,
+    { code: "MEDIA_ERROR" },
+  ]);
   flow.strike("ack-error", { code: 463 });
   expect(told(await send({}))).toMatchObject([400, { code: "SEND_FAILED" }]);
   expect((await ask(flow, "/api/sent-messages")).json).toMatchObject([{ status: "failed", sentAt: null }]);
