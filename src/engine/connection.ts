@@ -9,8 +9,9 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
-import type { ReceiptValue } from "../core/inbound.ts";
+import type { Face } from "../core/content.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
+import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -18,12 +19,14 @@ import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import { createHistorySink } from "./history/sink.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
-import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
+import { createMediaHosts } from "./media/connection.ts";
+import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
-import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
+import { type Ending, proxyCode, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, identityOf, ourKeys } from "./signal/credentials.ts";
 import { createSignal, type Signal } from "./signal/repository.ts";
@@ -57,7 +60,8 @@ export type ConnectionOptions = {
   log: Log;
   /** For temporary files. */
   folder: string;
-  history: HistorySink;
+  past(value: PastValue): Promise<void>;
+  history: HistorySink | null;
   findSent(waId: string): Uint8Array | null;
   receipts(values: ReceiptValue[]): void;
   events: ConnectionEvents;
@@ -67,7 +71,8 @@ export type Connection = {
   socket: WASocket;
   signal: Signal;
   turns: Turns;
-  mediaHosts: MediaHosts;
+  /** How it gets at files, in both directions. */
+  files: FileAccess;
   isOpen(): boolean;
   /** Aborted when it has ended, whoever ended it. */
   over: AbortSignal;
@@ -107,15 +112,15 @@ export function openConnection(options: ConnectionOptions): Connection {
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
   const socket = openSocket({ ...options, book, signal, turns });
-  const mediaHosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
-  const access = { wayOut: options.wayOut, hosts: mediaHosts, folder: options.folder, signal: over.signal };
-  const blobs = watchBlobs(access);
+  const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
+  const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
+  const blobs = watchBlobs(files);
   const ownDevices = createOwnDevices({
     ...options,
     people: signal.people,
     socket,
-    access,
-    sink: options.history,
+    access: files,
+    sink: options.history ?? createHistorySink({ me, people: book.mappings, take: options.past, log }),
     saved: book.saved,
     isOpen: () => isOpen,
   });
@@ -177,9 +182,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (!isOver) heed(update);
   });
 
-  function hearReceipt(stanza: BinaryNode): void {
+  function me(): Face {
     const { phone = null, lid = null } = identityOf(creds) ?? {};
-    const values = readReceiptStanza(stanza, { phone, lid }, book.mappings);
+    return { phone, lid };
+  }
+
+  function hearReceipt(stanza: BinaryNode): void {
+    const values = readReceiptStanza(stanza, me(), book.mappings);
     if (values.length > 0) options.receipts(values);
   }
 
@@ -221,7 +230,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     socket,
     signal,
     turns,
-    mediaHosts,
+    files,
     isOpen: () => isOpen,
     over: over.signal,
     lastHeardAt: () => lastHeardAt,
@@ -248,6 +257,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  if (data instanceof WaygateError && data.code === "invalid") return { code: proxyCode, detail: data.message };
   // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
   if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };

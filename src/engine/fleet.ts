@@ -3,13 +3,14 @@
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
-import type { ReceiptValue } from "../core/inbound.ts";
+import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import type { Transcode } from "./media/prepare/transcode.ts";
 import type { Network } from "./network.ts";
 import { noPasskeys, type Passkeys } from "./passkey.ts";
 import type { RunningSession } from "./running-session.ts";
@@ -29,9 +30,14 @@ export type EngineOptions = {
   receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
+  /** Of the time before it was linked; at least once, and nothing is lost if it fails. */
+  past(sessionId: number, value: PastValue): Promise<void>;
+  /** Elsewhere than to `past`. */
   historyOf?(sessionId: number): HistorySink;
   /** Nobody by default. */
   passkeys?: Passkeys;
+  /** Without it, what WhatsApp does not play is refused. */
+  transcode?: Transcode;
 };
 
 const dialsAtOnce = 8;
@@ -39,7 +45,7 @@ const longestTickMs = 5 * second;
 const goodbyeMs = 10 * second;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { network, log, keepAliveMs } = options;
+  const { network, keepAliveMs, clock } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
   const needs = {
@@ -47,7 +53,6 @@ export function createEngine(options: EngineOptions): Engine {
     gate,
     passkeys: options.passkeys ?? noPasskeys,
     folder: options.folder ?? tmpdir(),
-    historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
   };
   const timer = setInterval(
     () => {
@@ -110,9 +115,21 @@ export function createEngine(options: EngineOptions): Engine {
       ]);
       return { stanza: readStanza, vote: openVote };
     },
-    async compose(content, context) {
-      const { compose } = await import("./outbound.ts");
-      return compose(content, context);
+    async compose(content, context, writing) {
+      const { compose } = await import("./outbound/compose.ts");
+      return compose(content, context, writing, clock.now());
+    },
+    async composeAction(action, writing) {
+      const { composeAction } = await import("./outbound/actions.ts");
+      return composeAction(action, writing, clock.now());
+    },
+    async prepare(file) {
+      const { prepareFile } = await import("./media/prepare/file.ts");
+      return prepareFile(file, { transcode: options.transcode ?? null });
+    },
+    async thumbnail(path) {
+      const { thumbnailOf } = await import("./media/prepare/thumbnail.ts");
+      return thumbnailOf(path);
     },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");
@@ -123,13 +140,5 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([...running.values()].map((session) => session.shutDown()));
       running.clear();
     },
-  };
-}
-
-/** Where nobody keeps chats and messages: what they teach of people is learnt all the same. */
-function onlyTold(log: Log): HistorySink {
-  return {
-    part: async () => {},
-    chunk: async (chunk) => log.info({ ...chunk }, "a piece of history has been read"),
   };
 }
