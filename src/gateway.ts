@@ -135,6 +135,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     network,
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
     receipts: (id, values) => intake.receipts(id, values),
+    past: (id, value) => intake.past(id, value),
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);

@@ -141,7 +141,7 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
     async confirmPassword({ account: { id, username } }: Principal, password: string, actor: Actor): Promise<boolean> {
       const found = await store.accounts.findForLogin(username);
       const fits = await passwords.verify(password, found?.passwordHash ?? null);
-      if (!fits) await store.write("audit.append", eventOf("password.refused", actor, id, {}));
+      if (!fits) await store.write("audit.append", eventOf("password.failed", actor, id, {}));
       return fits;
     },
 

@@ -12,7 +12,7 @@ type Presented = { username: string; secret: string };
 export function createKeyReset({ store, clock, credentials, keys }: Needs) {
   async function refuse(address: string): Promise<never> {
     const facts = { actor: anonymous(address), accountId: null, target: null, detail: {}, at: clock.now() };
-    await store.write("audit.append", { action: "key.reset_refused", ...facts });
+    await store.write("audit.append", { action: "key_reset.failed", ...facts });
     throw new WaygateError("unauthenticated", "Invalid username or API key.");
   }
 

@@ -185,7 +185,7 @@ test("what cannot be sent is told with the document's codes", async () => {
   ]);
   expect(told(await send({ message: "" }))).toEqual([
     400,
-    { error: "Either message or mediaUrl is required", code: "INVALID_REQUEST" },
+    { error: "Either message or mediaUrl is required.", code: "INVALID_REQUEST" },
   ]);
   expect(told(await send({ number: "12" }))).toMatchObject([400, { code: "INVALID_REQUEST" }]);
   expect(told(await send({ mediaUrl: "https://169.254.169.254/image.jpg" }))).toMatchObject([
@@ -284,7 +284,7 @@ test("a chat is listed, read, answered and marked as read", async () => {
   expect((await ask(flow, "/api/chats/client-id", as)).json.chats[0].unreadCount).toBe(0);
   expect(told(await ask(flow, "/api/chats/client-id/15559999999@c.us/messages", as))).toEqual([
     404,
-    { error: "Chat not found", code: "CHAT_NOT_FOUND" },
+    { error: "There is no such chat.", code: "CHAT_NOT_FOUND" },
   ]);
   const empty = await ask(flow, `/api/chats/client-id/${chat}/send`, { ...as, body: {} });
   expect(told(empty)).toMatchObject([400, { code: "INVALID_REQUEST" }]);
@@ -316,7 +316,7 @@ test("a client is deleted with the password, unlinked, and its key with it", asy
   expect((await remove({ password: adminPassword })).status).toBe(404);
   expect((await remove({ password: adminPassword })).status).toBe(429);
   const { data } = (await flow.call("/audit")).json;
-  expect(data.map(({ action }: { action: string }) => action)).toContain("password.refused");
+  expect(data.map(({ action }: { action: string }) => action)).toContain("password.failed");
 });
 
 test("the log is the account's own", async () => {

@@ -17,7 +17,7 @@ import {
   unreadIn,
 } from "./chat-shapes.ts";
 import type { Limits } from "./limits.ts";
-import { chatParameters, clientParameter, createClientAccess } from "./read.ts";
+import { chatParameters, clientParameter, createClientAccess, readChatId } from "./read.ts";
 import { sendFor } from "./sending.ts";
 import { bodyOf, Serialized, seconds } from "./write.ts";
 
@@ -80,7 +80,7 @@ export function chatRoutes({ services, operation }: Resource, limits: Limits) {
 
   async function send(clientId: string, chatId: string, body: Static<typeof NewText>, call: Call) {
     const session = await own(call, clientId);
-    const sent = await sendFor(call, services, { session, to: chatId, said: justText(body.message) });
+    const sent = await sendFor(call, services, { session, to: readChatId(chatId), said: justText(body.message) });
     const timestamp = seconds(sent.sentAt ?? sent.saidAt);
     return { success: true as const, message: { id: { _serialized: sent.waId }, body: bodyOf(sent), timestamp } };
   }

@@ -56,7 +56,7 @@ const ClientJson = Type.Object(
 );
 const Removal = Type.Object(
   { password: OrNull(Type.String({ maxLength: 256, description: "That of your account." })) },
-  { ...lenient, title: "ClientsRemoval", examples: [{ password: "your-password" }] },
+  { ...lenient, title: "ClientsRemoval", examples: [{ password: "a long and lovely phrase" }] },
 );
 const Removed = Type.Object(
   { message: Type.Literal("Client deleted successfully.", { examples: ["Client deleted successfully."] }) },
@@ -74,20 +74,28 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
     if (webhookUrl != null && webhookUrl !== "") throw invalidField("/webhookUrl", "Webhooks cannot be set here yet.");
     const actor = callerOf(call);
     const known = await clients.find(call, name);
-    if (known === null) {
-      const settings = { ...usualForClients, intendedPhone };
-      return sessions.create({ name, settings, withKey: true }, reachOf(call), actor);
-    }
+    if (known === null) return create(name, intendedPhone, call);
     if (known.settings.intendedPhone !== intendedPhone) {
       await sessions.update(known, { settings: { intendedPhone } }, actor);
     }
     return sessionRuns.start(known, actor);
   }
 
+  /** Of two who ask at once the second gets what the first has made. */
+  async function create(name: string, intendedPhone: string, call: Call): Promise<Session> {
+    const settings = { ...usualForClients, intendedPhone };
+    try {
+      return await sessions.create({ name, settings, withKey: true }, reachOf(call), callerOf(call));
+    } catch (error) {
+      if (error instanceof WaygateError && error.code === "conflict") return clients.get(call, name);
+      throw error;
+    }
+  }
+
   /** The QR as a picture; null where there is none to scan within the time. */
   async function pictureOf(session: Session, ms: number, until: AbortSignal) {
     try {
-      const { text } = await sessionPairing.waitForQr(session, { ms, until });
+      const { text } = await sessionPairing.waitForQr(session, { ms, until, endsOutOfReach: true });
       return pngOf(encodeQr(text, "M"));
     } catch (error) {
       if (error instanceof WaygateError && error.code === "conflict") return null;
@@ -105,7 +113,7 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
     }
     const now = await clients.get(call, session.name);
     const isLinked = now.identity !== null;
-    const message = isLinked ? "Client is already connected" : "There is no QR Code yet; ask for it in a few seconds";
+    const message = isLinked ? "Client is already connected" : "There is no QR Code yet: ask for it in a few seconds";
     return { status: isLinked ? "connected" : "pending_auth", message, qrCode: null, apiKey };
   }
 
@@ -158,7 +166,7 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
         const session = await clients.get(call, params.clientId);
         const picture = await pictureOf(session, 0, call.waits(0));
         if (picture === null) {
-          const sentence = "QR code not available: the client is not waiting for authentication";
+          const sentence = "QR code not available: the client is not waiting for authentication.";
           throw new WaygateError("not_found", sentence, { named: "QR_NOT_AVAILABLE" });
         }
         return new Response(picture, { headers: { "Content-Type": "image/png", "Cache-Control": "no-store" } });

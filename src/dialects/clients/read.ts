@@ -40,9 +40,22 @@ export function createClientAccess(services: Services) {
       return all.filter(({ name }) => sessions === null || sessions.includes(name)).toReversed();
     },
     async getChat(session: Session, chatId: string): Promise<ListedChat> {
-      const found = await services.chats.findByRef(session, chatOf(readChatJid(chatId, "/chatId")));
-      if (found === null) throw new WaygateError("not_found", "Chat not found", { named: "CHAT_NOT_FOUND" });
+      const found = await services.chats.findByRef(session, chatOf(readChatId(chatId)));
+      if (found === null) throw noSuchChat();
       return found;
     },
   };
+}
+
+/** What cannot be one names nothing. */
+export function readChatId(chatId: string): string {
+  try {
+    return readChatJid(chatId, "/chatId");
+  } catch (cause) {
+    throw noSuchChat(cause);
+  }
+}
+
+function noSuchChat(cause?: unknown): WaygateError {
+  return new WaygateError("not_found", "There is no such chat.", { named: "CHAT_NOT_FOUND" }, cause);
 }

@@ -30,7 +30,7 @@ export const NewMessage = Type.Object(
 export function saidIn({ message, mediaUrl }: Static<typeof NewMessage>): Said {
   if (mediaUrl == null || mediaUrl === "") {
     if (message != null && message !== "") return justText(message);
-    throw invalidField("/message", "Either message or mediaUrl is required");
+    throw invalidField("/message", "Either message or mediaUrl is required.");
   }
   const body = {
     kind: "media",
