@@ -49,6 +49,7 @@ export function createClientAccess(services: Services) {
 
 /** What cannot be one names nothing. */
 export function readChatId(chatId: string): string {
+  if (/\s/.test(chatId)) throw noSuchChat();
   try {
     return readChatJid(chatId, "/chatId");
   } catch (cause) {

@@ -24,7 +24,7 @@ export const NewMessage = Type.Object(
   {
     ...lenient,
     title: "ClientsNewMessage",
-    examples: [{ clientId: "client-id", number: "12345678901", message: "Hey! Its a test message" }],
+    examples: [{ clientId: "another-client", number: "12345678901", message: "Hey! Its a test message" }],
   },
 );
 export function saidIn({ message, mediaUrl }: Static<typeof NewMessage>): Said {
