@@ -9,7 +9,7 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
 import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
@@ -19,11 +19,12 @@ import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
-import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
+import { createMediaHosts } from "./media/connection.ts";
+import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
-import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
+import { type Ending, proxyCode, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, identityOf, ourKeys } from "./signal/credentials.ts";
 import { createSignal, type Signal } from "./signal/repository.ts";
@@ -67,7 +68,8 @@ export type Connection = {
   socket: WASocket;
   signal: Signal;
   turns: Turns;
-  mediaHosts: MediaHosts;
+  /** How it gets at files, in both directions. */
+  files: FileAccess;
   isOpen(): boolean;
   /** Aborted when it has ended, whoever ended it. */
   over: AbortSignal;
@@ -107,14 +109,14 @@ export function openConnection(options: ConnectionOptions): Connection {
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
   const socket = openSocket({ ...options, book, signal, turns });
-  const mediaHosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
-  const access = { wayOut: options.wayOut, hosts: mediaHosts, folder: options.folder, signal: over.signal };
-  const blobs = watchBlobs(access);
+  const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
+  const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
+  const blobs = watchBlobs(files);
   const ownDevices = createOwnDevices({
     ...options,
     people: signal.people,
     socket,
-    access,
+    access: files,
     sink: options.history,
     saved: book.saved,
     isOpen: () => isOpen,
@@ -221,7 +223,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     socket,
     signal,
     turns,
-    mediaHosts,
+    files,
     isOpen: () => isOpen,
     over: over.signal,
     lastHeardAt: () => lastHeardAt,
@@ -248,6 +250,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  if (data instanceof WaygateError && data.code === "invalid") return { code: proxyCode, detail: data.message };
   // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
   if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };
