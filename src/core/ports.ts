@@ -1,7 +1,7 @@
 // What the rooms need of each other across a border: the engine as the services see it, and the memory that the engine
 // is handed. Plain data goes in and comes out, so that a session may one day run in another thread or on another machine.
-import type { Content, Context, Face } from "./content.ts";
-import type { InboundValue, PeopleView, SealedVote } from "./inbound.ts";
+import type { Content, Context, Face, MediaFacts, MediaKind } from "./content.ts";
+import type { InboundValue, MediaLocator, PeopleView, SealedVote } from "./inbound.ts";
 import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
 
 /** What the engine must know of a session to run it. */
@@ -57,6 +57,11 @@ export type SessionRequests = {
   "contacts.check": { input: { phones: string[] }; result: NumberCheck[] };
   /** Settles with WhatsApp's acknowledgement, or with its refusal. */
   "messages.send": { input: Outgoing; result: SendOutcome };
+  /**
+   * Brings the message's file to WhatsApp's hosts: what comes back says where it is, and has to be on disk before it is
+   * sent. Any number of times, with the same bytes each time.
+   */
+  "messages.upload": { input: Uploading; result: UploadOutcome };
 };
 export type SessionRequestName = keyof SessionRequests;
 
@@ -64,6 +69,53 @@ export type SessionRequestName = keyof SessionRequests;
 export type Outgoing = { chat: string; waId: string; raw: Uint8Array };
 export type Composed = { waId: string; raw: Uint8Array; secret: Uint8Array | null };
 export type SendOutcome = { outcome: "sent"; at: number } | { outcome: "refused"; code: string };
+/** `path` is where the prepared file lies. */
+export type Uploading = { raw: Uint8Array; path: string };
+/** With its place in it; or what is wrong with the file, which no further attempt would change. */
+export type UploadOutcome = { outcome: "uploaded"; raw: Uint8Array } | { outcome: "refused"; sentence: string };
+
+/** What decides, besides what is said, how it is written. */
+export type Writing = {
+  /** The JID it goes to. */
+  target: string;
+  /** Ourselves. */
+  me: Face;
+  /** How a group calls its members, as it says of itself: names in a text are links only in that form. */
+  members: "phone" | "lid";
+  /** What is replied to in WhatsApp's own form, where it is at hand; else it is quoted by its text. */
+  quoted: Uint8Array | null;
+  /** Of media: from `prepare`. */
+  file: MediaLocator | null;
+};
+
+/** What is said about a message that is there already. */
+export type Action = { target: ActionTarget } & (
+  | { kind: "reaction"; emoji: string | null }
+  | { kind: "edit"; content: Content; context: Context }
+  | { kind: "deletion" }
+);
+/** `sender` is null where that is ourselves. */
+export type ActionTarget = { waId: string; sender: Face | null };
+
+export type FileToPrepare = {
+  /** It is left as it is. */
+  path: string;
+  /** Null for whatever suits what is in it. */
+  kind: MediaKind | null;
+  /** Where it is to lie if WhatsApp needs it in another form; nothing is left there otherwise. */
+  to: string;
+  /** As its sender calls it, and what they say it is. */
+  fileName: string | null;
+  mimeType: string | null;
+};
+/** What it comes to in transit is fixed with this, but where it will be is not known yet: `file` has no place. */
+export type PreparedFile = {
+  kind: MediaKind;
+  /** One of the two that were given: this one is to be kept until it is sent. */
+  path: string;
+  media: MediaFacts;
+  file: MediaLocator;
+};
 
 export type Profile = { about: string | null; pictureUrl: string | null; displayName: string | null };
 export type NumberCheck = { phone: string; exists: boolean; jid: string | null; lid: string | null };
@@ -98,7 +150,12 @@ export type Engine = AsyncDisposable & {
   /** What reads what has come in; it needs no session that runs. */
   reader(): Promise<Reader>;
   /** As WhatsApp knows it, with an id for it: made once, before the first attempt. */
-  compose(content: Content, context: Context): Promise<Composed>;
+  compose(content: Content, context: Context, writing: Writing): Promise<Composed>;
+  composeAction(action: Action, writing: Writing): Promise<Composed>;
+  /** Throws a sentence for what WhatsApp would not show. */
+  prepare(file: FileToPrepare): Promise<PreparedFile>;
+  /** Of a picture, a small JPEG in base64, as for links; null if it cannot be read. */
+  thumbnail(path: string): Promise<string | null>;
   ask<N extends SessionRequestName>(
     id: number,
     name: N,

@@ -19,7 +19,8 @@ import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
-import { createMediaHosts, type MediaHosts } from "./media/connection.ts";
+import { createMediaHosts } from "./media/connection.ts";
+import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
@@ -67,7 +68,8 @@ export type Connection = {
   socket: WASocket;
   signal: Signal;
   turns: Turns;
-  mediaHosts: MediaHosts;
+  /** How it gets at files, in both directions. */
+  files: FileAccess;
   isOpen(): boolean;
   /** Aborted when it has ended, whoever ended it. */
   over: AbortSignal;
@@ -107,14 +109,14 @@ export function openConnection(options: ConnectionOptions): Connection {
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
   const socket = openSocket({ ...options, book, signal, turns });
-  const mediaHosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
-  const access = { wayOut: options.wayOut, hosts: mediaHosts, folder: options.folder, signal: over.signal };
-  const blobs = watchBlobs(access);
+  const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
+  const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
+  const blobs = watchBlobs(files);
   const ownDevices = createOwnDevices({
     ...options,
     people: signal.people,
     socket,
-    access,
+    access: files,
     sink: options.history,
     saved: book.saved,
     isOpen: () => isOpen,
@@ -221,7 +223,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     socket,
     signal,
     turns,
-    mediaHosts,
+    files,
     isOpen: () => isOpen,
     over: over.signal,
     lastHeardAt: () => lastHeardAt,

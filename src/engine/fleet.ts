@@ -10,6 +10,7 @@ import type { SignalMemory } from "../core/signal-memory.ts";
 import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import type { Transcode } from "./media/prepare/transcode.ts";
 import type { Network } from "./network.ts";
 import { noPasskeys, type Passkeys } from "./passkey.ts";
 import type { RunningSession } from "./running-session.ts";
@@ -32,6 +33,8 @@ export type EngineOptions = {
   historyOf?(sessionId: number): HistorySink;
   /** Nobody by default. */
   passkeys?: Passkeys;
+  /** Without it, what WhatsApp does not play is refused. */
+  transcode?: Transcode;
 };
 
 const dialsAtOnce = 8;
@@ -39,7 +42,7 @@ const longestTickMs = 5 * second;
 const goodbyeMs = 10 * second;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { network, log, keepAliveMs } = options;
+  const { network, log, keepAliveMs, clock } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
   const needs = {
@@ -110,9 +113,21 @@ export function createEngine(options: EngineOptions): Engine {
       ]);
       return { stanza: readStanza, vote: openVote };
     },
-    async compose(content, context) {
-      const { compose } = await import("./outbound.ts");
-      return compose(content, context);
+    async compose(content, context, writing) {
+      const { compose } = await import("./outbound/compose.ts");
+      return compose(content, context, writing, clock.now());
+    },
+    async composeAction(action, writing) {
+      const { composeAction } = await import("./outbound/actions.ts");
+      return composeAction(action, writing, clock.now());
+    },
+    async prepare(file) {
+      const { prepareFile } = await import("./media/prepare/file.ts");
+      return prepareFile(file, { transcode: options.transcode ?? null });
+    },
+    async thumbnail(path) {
+      const { thumbnailOf } = await import("./media/prepare/thumbnail.ts");
+      return thumbnailOf(path);
     },
     async ask(id, name, input) {
       const { answerRequest } = await import("./requests.ts");

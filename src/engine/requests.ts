@@ -1,6 +1,6 @@
 // Questions and orders to one session, by name: plain data to what Baileys or WhatsApp wants, and back.
 import { type BinaryNode, jidNormalizedUser, S_WHATSAPP_NET, type WASocket } from "@whiskeysockets/baileys";
-import { second } from "../core/clock.ts";
+import { minute, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import {
   type NumberCheck,
@@ -10,7 +10,9 @@ import {
   type SessionRequests,
 } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
-import { contentOf } from "./outbound.ts";
+import { contentOf } from "./outbound/encoded.ts";
+import { stanzaPartsOf } from "./outbound/stanza.ts";
+import { uploadFile } from "./outbound/upload.ts";
 
 type Handlers = {
   [N in SessionRequestName]: (
@@ -21,6 +23,8 @@ type Handlers = {
 
 /** Baileys' own questions wait a minute, and then answer nothing; whoever asks us is told sooner. */
 const answerMs = 30 * second;
+/** It has its own end when nothing moves any more, and may wait for others before that. */
+const uploadMs = 60 * minute;
 const ackMs = 15 * second;
 
 export async function answerRequest<N extends SessionRequestName>(
@@ -30,7 +34,8 @@ export async function answerRequest<N extends SessionRequestName>(
 ): Promise<SessionRequests[N]["result"]> {
   const timeout = Promise.withResolvers<never>();
   const fail = (sentence: string) => timeout.reject(new WaygateError("unavailable", sentence));
-  const timer = setTimeout(() => fail("WhatsApp did not answer in time."), answerMs);
+  const waitMs = name === "messages.upload" ? uploadMs : answerMs;
+  const timer = setTimeout(() => fail("WhatsApp did not answer in time."), waitMs);
   // Baileys forgets to tell those who wait when a connection is let go.
   const brokeOff = () => fail("The connection to WhatsApp broke off before it answered.");
   connection.over.addEventListener("abort", brokeOff);
@@ -105,12 +110,15 @@ const handlers: Handlers = {
   async "messages.send"({ socket, turns }, { chat, waId, raw }) {
     const acknowledged = socket.waitForMessage(waId, ackMs);
     acknowledged.catch(() => {});
-    await turns.without(() => socket.relayMessage(chat, contentOf(raw), { messageId: waId }));
+    const message = contentOf(raw);
+    const parts = stanzaPartsOf(message, chat);
+    await turns.without(() => socket.relayMessage(chat, message, { messageId: waId, ...parts }));
     const ack = (await acknowledged) as BinaryNode | undefined;
     if (ack === undefined) throw new WaygateError("unavailable", "WhatsApp did not acknowledge the message in time.");
     const { error, t } = ack.attrs;
     return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },
+  "messages.upload": ({ files }, uploading) => uploadFile(uploading, files),
 };
 
 function ownJid({ user }: WASocket): string {

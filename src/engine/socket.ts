@@ -14,7 +14,7 @@ import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import { trustOnly } from "./certificate.ts";
 import type { Network } from "./network.ts";
-import { contentOf } from "./outbound.ts";
+import { contentOf } from "./outbound/encoded.ts";
 import { keepOnlySent } from "./recent.ts";
 import type { Book } from "./signal/book.ts";
 import type { Credentials } from "./signal/credentials.ts";

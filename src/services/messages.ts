@@ -58,7 +58,9 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
     const target = readChatJid(input.to, "/to");
     refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
     const content: Content = { kind: "text", text: input.text, preview: null };
-    const composed = await engine.compose(content, bareContext);
+    const { phone = null, lid = null } = session.identity ?? {};
+    const writing = { target, me: { phone, lid }, members: "lid", quoted: null, file: null } as const;
+    const composed = await engine.compose(content, bareContext, writing);
     const createdAt = clock.now();
     return store.write("outbox.enqueue", {
       sessionId: session.id,

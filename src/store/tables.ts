@@ -282,11 +282,6 @@ export const media = table("media", {
   storedAt: millis("stored_at"),
 });
 
-export const messageWords = table("message_words", {
-  id: integerKey("rowid"),
-  words: words("words").notNull(),
-});
-
 export const idempotency = table("idempotency", {
   accountId: reference("account_id").notNull(),
   key: words("key").notNull(),

@@ -22,15 +22,19 @@ test("a text is answered when WhatsApp has it, and reads the same at the other e
   expect([status, json.status, json.direction, json.type]).toEqual([201, "sent", "out", "text"]);
   await flow.network.settled();
   expect(await textsAt(flow)).toEqual(["Grüße 👋\nzweite Zeile"]);
+  const delivered = await until("it to be delivered", async () => {
+    const now = (await flow.call("/messages")).json.data[0];
+    return now.status === "delivered" ? now : null;
+  });
   const listed = (await flow.call("/messages?session=shop&text=gruss")).json.data;
   expect(listed).toEqual([]);
   expect((await flow.call("/messages?text=GRÜSSE")).json.data).toEqual([]);
-  expect((await flow.call("/messages?text=grüße zwei")).json.data).toEqual([json]);
-  expect((await flow.call("/messages?direction=out&status=sent&type=text")).json.data).toEqual([json]);
+  expect((await flow.call("/messages?text=grüße zwei")).json.data).toEqual([delivered]);
+  expect((await flow.call("/messages?direction=out&status=delivered&type=text")).json.data).toEqual([delivered]);
   expect((await flow.call("/messages?direction=in")).json.data).toEqual([]);
   const { data: chats } = (await flow.call("/chats?session=shop")).json;
   expect(chats).toMatchObject([{ type: "person", phone: `+${others}`, last_message_id: json.id, unread: 0 }]);
-  expect((await flow.call(`/messages?chat=${chats[0].id}`)).json.data).toEqual([json]);
+  expect((await flow.call(`/messages?chat=${chats[0].id}`)).json.data).toEqual([delivered]);
 });
 
 test("while the session is away it waits, goes out in its order when it is back, or fails at once if that is wanted", async () => {
@@ -47,7 +51,7 @@ test("while the session is away it waits, goes out in its order when it is back,
   await flow.call("/sessions/shop/start", { method: "POST" });
   await until("the last one to be sent", async () => {
     const { json } = await flow.call(`/messages/${waiting[2]?.json.id}`);
-    return json.status === "sent";
+    return json.sent_at !== null;
   });
   await flow.network.settled();
   expect(await textsAt(flow)).toEqual(["one", "three"]);

@@ -4,7 +4,7 @@ import type { Face } from "../../core/content.ts";
 import type { InboundValue, MessageKey, PeopleView, ReceiptValue, ReceivedMessage } from "../../core/inbound.ts";
 import { createFaces, type Faces } from "./faces.ts";
 import { ignored } from "./finding.ts";
-import { msOf } from "./numbers.ts";
+import { positive } from "./numbers.ts";
 import { receiptsOf } from "./receipts.ts";
 import { optionsIn } from "./vote.ts";
 import { readWebMessage } from "./web-message.ts";
@@ -31,7 +31,7 @@ function reactionsTo({ key: target }: ReceivedMessage, { reactions }: proto.IWeb
   return (reactions ?? []).flatMap((reaction): InboundValue[] => {
     const key = keyBeside(target, reaction.key, faces);
     if (key === null || !reaction.text) return [];
-    const at = msOf(reaction.senderTimestampMs) ?? 0;
+    const at = positive(reaction.senderTimestampMs) ?? 0;
     return [{ type: "reaction", key, target, emoji: reaction.text, at, pushName: null }];
   });
 }
@@ -42,7 +42,7 @@ function votesIn({ key: poll, content }: ReceivedMessage, { pollUpdates }: proto
     const key = keyBeside(poll, update.pollUpdateMessageKey, faces);
     const hashes = update.vote?.selectedOptions;
     if (key === null || hashes == null) return [];
-    const at = msOf(update.senderTimestampMs ?? update.serverTimestampMs) ?? 0;
+    const at = positive(update.senderTimestampMs ?? update.serverTimestampMs) ?? 0;
     return [{ type: "vote", key, poll, options: optionsIn(hashes, content.options), at }];
   });
 }

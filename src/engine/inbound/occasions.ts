@@ -1,7 +1,7 @@
 // What somebody is asked to come to: an event, a call that was arranged, a group.
 import type { proto } from "@whiskeysockets/baileys";
 import { linesOf, type Reading, type Said, said, unsupported } from "./finding.ts";
-import { msOf } from "./numbers.ts";
+import { msOf, positive } from "./numbers.ts";
 
 export function readEvent(event: proto.Message.IEventMessage, { secret }: Reading): Said {
   const { location } = event;
@@ -17,7 +17,7 @@ export function readEvent(event: proto.Message.IEventMessage, { secret }: Readin
 }
 
 export function readArrangedCall(call: proto.Message.IScheduledCallCreationMessage): Said {
-  const startsAt = msOf(call.scheduledTimestampMs);
+  const startsAt = positive(call.scheduledTimestampMs);
   return said({ kind: "event", name: call.title ?? "", description: null, startsAt, location: null });
 }
 

@@ -62,15 +62,31 @@ export async function sealTo(
   kind: MediaKind,
   mediaKey: Uint8Array = randomBytes(keyBytes),
 ): Promise<Sealed> {
+  await using part = await openPart(to);
+  const sealed = await seal(source, kind, mediaKey, part.write);
+  await part.keep();
+  return sealed;
+}
+
+/** What a file comes to when it is encrypted: the same each time with the same key. Nothing is written. */
+export function sealedFacts(path: string, kind: MediaKind): Promise<Sealed> {
+  return seal(path, kind, randomBytes(keyBytes), async () => {});
+}
+
+async function seal(
+  source: string | AsyncIterable<Uint8Array>,
+  kind: MediaKind,
+  mediaKey: Uint8Array,
+  put: (bytes: Uint8Array) => Promise<void>,
+): Promise<Sealed> {
   const { iv, cipherKey, macKey } = mediaKeys(mediaKey, kind);
   const cipher = createCipheriv("aes-256-cbc", cipherKey, iv);
   const mac = createHmac("sha256", macKey).update(iv);
   const [plainHash, fileHash] = [createHash("sha256"), createHash("sha256")];
   let fileLength = 0;
-  await using part = await openPart(to);
   const write = async (bytes: Uint8Array) => {
     fileHash.update(bytes);
-    await part.write(bytes);
+    await put(bytes);
   };
   const writeCiphertext = async (bytes: Uint8Array) => {
     mac.update(bytes);
@@ -83,7 +99,6 @@ export async function sealTo(
   }
   await writeCiphertext(cipher.final());
   await write(mac.digest().subarray(0, macBytes));
-  await part.keep();
   return { mediaKey, fileEncSha256: fileHash.digest(), fileSha256: plainHash.digest(), fileLength };
 }
 

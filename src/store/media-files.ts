@@ -1,0 +1,28 @@
+// The files of messages and uploads, below `media/` in the data directory: in a folder for each month, under names that
+// say nothing. Rows hold their names relative to it, so that the data can be moved.
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../core/clock.ts";
+
+export type MediaFiles = {
+  /** For a file that is to be; its folder is there. */
+  newName(): Promise<string>;
+  pathOf(name: string): string;
+  /** Nothing happens if it is gone already. */
+  remove(name: string): Promise<void>;
+};
+
+export function mediaFiles(dataDir: string, clock: Clock): MediaFiles {
+  const root = join(dataDir, "media");
+  const pathOf = (name: string) => join(root, name);
+  return {
+    async newName() {
+      const month = new Date(clock.now()).toISOString().slice(0, 7);
+      await mkdir(pathOf(month), { recursive: true, mode: 0o700 });
+      return join(month, randomBytes(16).toString("hex"));
+    },
+    pathOf,
+    remove: (name) => rm(pathOf(name), { force: true }),
+  };
+}
