@@ -11,7 +11,6 @@ const patienceMs = 20_000;
 let flow: Flow;
 beforeAll(async () => {
   flow = await startFlow();
-  flow.control.changeSettings({ limits: { frames: 100_000 } });
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 
