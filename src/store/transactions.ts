@@ -9,6 +9,7 @@ import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
+import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
@@ -25,6 +26,7 @@ export function namedTransactions(db: Handle) {
     ...intakeWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),
+    ...receiptWrites(db),
     ...resealWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),

@@ -10,6 +10,7 @@ import {
   type History,
   judge,
   mostPairingRounds,
+  proxyCode,
   type Situation,
   stalledCode,
   steadyMs,
@@ -97,6 +98,7 @@ const table: [what: string, Ending, Record<Name, string>][] = [
   ["deaf", ending(stalledCode), lasting("stalled")],
   ["nothing can be written", ending(storageCode), lasting("storage")],
   ["a certificate", ending(untrustedCode), lasting("untrusted")],
+  ["a proxy where none may be", ending(proxyCode), lasting("proxy_refused")],
 ];
 
 for (const [what, end, verdicts] of table) {
@@ -132,7 +134,7 @@ function live(first: Situation, turns: (turn: number) => Turn, most = 60) {
 const doubling = [1, 2, 4, 8, 16, 32, 64, 128, 180].map((seconds) => seconds * second);
 
 test("a linked session never gives up for the network's sake, and comes more and more seldom", () => {
-  for (const code of [408, 428, 503, 429, stalledCode, storageCode, untrustedCode]) {
+  for (const code of [408, 428, 503, 429, stalledCode, storageCode, untrustedCode, proxyCode]) {
     const { delays, rests } = live(situations.open, (turn) => ({
       end: ending(code),
       openMs: turn === 0 ? hour : null,
