@@ -114,7 +114,9 @@ CREATE TABLE media (
   attempts   INTEGER NOT NULL DEFAULT 0,
   next_at    INTEGER,
   fault      TEXT,
-  stored_at  INTEGER
+  stored_at  INTEGER,
+  -- Of one that goes out: since when WhatsApp's hosts have it.
+  uploaded_at INTEGER
 ) STRICT;
 
 CREATE INDEX media_to_fetch ON media (next_at, message_id) WHERE state = 0;

@@ -280,6 +280,7 @@ export const media = table("media", {
   nextAt: millis("next_at"),
   fault: words("fault"),
   storedAt: millis("stored_at"),
+  uploadedAt: millis("uploaded_at"),
 });
 
 export const idempotency = table("idempotency", {
