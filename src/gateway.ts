@@ -12,6 +12,7 @@ import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
+import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
@@ -90,6 +91,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       metrics,
       jwtSecret: store.facts.jwtSecret,
       pages: setupPages,
+      dialects: dialectsNamed(config.dialects),
       host: config.host,
       port: config.port,
       controlSocket: controlSocketOf(dataDirOf(config)),

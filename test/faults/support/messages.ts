@@ -11,14 +11,20 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/messages": (acting) => put(acting, "message"),
   "/api/v1/chats": (acting) => put(acting, "chat"),
   "/api/v1/contacts": (acting) => put(acting, "contact"),
+  "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
 };
 
-/** A message from somebody in a chat with them; the id of one of the three. */
-async function put({ origin, database, document, headers }: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
+/** Not started: there is no WhatsApp to reach from here. */
+function makeSession({ origin, document, headers }: Acting) {
   const maker = makerOf("/api/v1/sessions", document);
   if (maker === undefined) throw new Error("nothing makes a session");
-  const session = await must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
-  using client = new Database(database);
+  return must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
+}
+
+/** A message from somebody in a chat with them; the id of one of the three. */
+async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
+  const session = await makeSession(acting);
+  using client = new Database(acting.database);
   client.run("PRAGMA busy_timeout = 10000");
   const alphabet = client
     .query<{ value: Uint8Array }, []>("SELECT value FROM installation WHERE name = 'ids.alphabet'")
