@@ -17,6 +17,7 @@ import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
+import { createMediaFetcher } from "./jobs/media-fetcher.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { placeOf } from "./net/guarded-url.ts";
@@ -69,9 +70,11 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  const { engine, sender, intake } = openEngine(network, { config, surroundings, store, addressRules });
-  // What is received last is taken in before the store is closed.
+  await store.files.sweepParts();
+  const { engine, sender, intake, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
+  // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
+  opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
   const metrics = createMetrics();
@@ -132,7 +135,9 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);
-      if (report.status === "connected") sender.wake(report.sessionId);
+      if (report.status !== "connected") return;
+      sender.wake(report.sessionId);
+      fetcher.connected(report.sessionId);
     },
     clock,
     log,
@@ -140,8 +145,9 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
   const sender = createSender({ store, engine, clock, log });
-  const intake = createIntake({ store, reader: engine.reader, clock, log });
-  return { engine, sender, intake };
+  const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
+  const intake = createIntake({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  return { engine, sender, intake, fetcher };
 }
 
 /** `received` once there is something in the inbox. */

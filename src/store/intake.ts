@@ -17,6 +17,8 @@ export type Intake = {
   values: readonly TakenValue[];
   /** The stanza they were in; null for what came without one. */
   inboxId: number | null;
+  /** Else their files are fetched when somebody asks for them. */
+  fetchesFiles: boolean;
   at: number;
 };
 /** A vote has been opened by the time it gets here. */
@@ -49,7 +51,7 @@ export function intakeWrites(db: Handle) {
     .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
     .prepare();
 
-  type Taking = { owner: SessionOwner; at: number };
+  type Taking = { owner: SessionOwner; fetchesFiles: boolean; at: number };
   const tell = ({ owner, at }: Taking, type: EventType, data: Record<string, unknown>) =>
     append({ ...owner, type, at, data });
 
@@ -95,7 +97,14 @@ export function intakeWrites(db: Handle) {
     if (isMedia(content) && value.locator !== null) {
       await db
         .insert(media)
-        .values({ messageId: id, state: "wanted", locator: value.locator, attempts: 0, nextAt: at })
+        .values({
+          messageId: id,
+          sessionId: owner.sessionId,
+          state: "wanted",
+          locator: value.locator,
+          attempts: 0,
+          nextAt: taking.fetchesFiles ? at : null,
+        })
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
@@ -186,16 +195,16 @@ export function intakeWrites(db: Handle) {
   }
 
   return {
-    async "intake.take"({ sessionId, values, inboxId, at }: Intake): Promise<void> {
+    async "intake.take"({ sessionId, values, inboxId, fetchesFiles, at }: Intake): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      for (const value of values) await take({ owner, at }, value);
+      for (const value of values) await take({ owner, fetchesFiles, at }, value);
       if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
     },
     async "intake.receipt"({ sessionId, receipt, at }: { sessionId: number; receipt: ReceiptValue; at: number }) {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      const taking = { owner, at };
+      const taking = { owner, fetchesFiles: false, at };
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       const rows = await db
         .select({ id: messages.id, state: messages.state })
