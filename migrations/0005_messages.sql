@@ -117,7 +117,9 @@ CREATE TABLE media (
   next_at    INTEGER,
   asked_at   INTEGER,
   fault      TEXT,
-  stored_at  INTEGER
+  stored_at  INTEGER,
+  -- Of one that goes out: since when WhatsApp's hosts have it.
+  uploaded_at INTEGER
 ) STRICT;
 
 CREATE INDEX media_to_fetch ON media (session_id, next_at, message_id) WHERE state = 0 AND next_at IS NOT NULL;

@@ -20,6 +20,7 @@ import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher } from "./jobs/media-fetcher.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
+import { createHttpClient, type HttpClient } from "./net/client.ts";
 import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
@@ -55,7 +56,7 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
-  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null, sending: null };
+  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null, sending: null, client: null };
   const services = opened.use(await openServices(inside));
   const keep = opened.move();
   return { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
@@ -77,8 +78,10 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
+  const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const services = opened.use(await openServices({ config, surroundings, store, metrics, engine, sending: sender }));
+  const outside = { engine, sending: sender, client };
+  const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
@@ -206,6 +209,7 @@ type Inside = {
   metrics: Metrics;
   engine: Engine | null;
   sending: Sender | null;
+  client: HttpClient | null;
 };
 
 function openServices({ config, surroundings, ...rest }: Inside): Promise<Services> {

@@ -30,6 +30,8 @@ export type Network = Server & {
   write(writing: Writing): Promise<Round>;
   /** What its people are written. */
   awaits(messages: number): Promise<Round>;
+  /** Every answer so much later. */
+  delay(ms: number): Promise<void>;
 };
 export type Round = { done(withinMs: number): Promise<Progress> };
 
@@ -60,6 +62,7 @@ export async function startNetwork(folder: string): Promise<Network> {
     write: async (writing) =>
       roundOf(await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) })),
     awaits: async (messages) => roundOf(await ask(`${server.origin}/await?messages=${messages}`)),
+    delay: (ms) => ask(`${server.origin}/delay?ms=${ms}`),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };
 }

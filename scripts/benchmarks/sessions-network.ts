@@ -61,6 +61,9 @@ async function answer(request: Request): Promise<Response> {
       return Response.json(await scan((await request.json()) as Scan));
     case "/write":
       return Response.json(write((await request.json()) as Writing));
+    case "/delay":
+      delay(Number(searchParams.get("ms")));
+      return Response.json(null);
     case "/await":
       awaited = newRound(Number(searchParams.get("messages")));
       return Response.json(rounds.push(awaited) - 1);
@@ -73,6 +76,13 @@ async function answer(request: Request): Promise<Response> {
 function place(): Place {
   const { ws, rootKey } = network.endpoint;
   return { ws, rootKey, people: people.map(({ phone }) => phone) };
+}
+
+/** Every answer comes so much later, as from further away; 0 is as near as it is. */
+function delay(delayMs: number): void {
+  world.faults.clear();
+  const always = { phone: null, probability: 1, count: null, code: null };
+  if (delayMs > 0) world.faults.add({ name: "slow", delayMs, ...always });
 }
 
 function newRound(wanted: number): Progress {

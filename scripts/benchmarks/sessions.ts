@@ -12,7 +12,15 @@ import {
   startNetwork,
   until,
 } from "./sessions-fleets.ts";
-import { type Flow, type Idle, type Restart, type Size, sessionsReport, type Traffic } from "./sessions-report.ts";
+import {
+  type FarAway,
+  type Flow,
+  type Idle,
+  type Restart,
+  type Size,
+  sessionsReport,
+  type Traffic,
+} from "./sessions-report.ts";
 import { cpuSecondsOf, memoryOf, refuseOtherSystems } from "./usage.ts";
 
 type Fleets = { gateway: Fleet; bare: Fleet };
@@ -28,9 +36,10 @@ const sampleMs = 1_000;
 const usualIn = 1_000;
 const usualOut = 100;
 /** Of the whole run by either of the two, so that it ends in time. */
-const mostIn = 300_000;
+const mostIn = 400_000;
 const mostOut = 30_000;
 const onTheWay = 4;
+const delayMs = 100;
 const connectedWithinMs = 300_000;
 const heardWithinMs = 600_000;
 
@@ -50,7 +59,19 @@ export async function measureSessions(given: readonly string[]): Promise<Report>
     const plan = { sessions, inEach: share(usualIn, mostIn, sessions), outEach: share(usualOut, mostOut, sessions) };
     measured.push(await measureSize(plan, fleets, network));
   }
-  return sessionsReport(measured);
+  return sessionsReport(measured, await measureFarAway(fleets, network));
+}
+
+/** The largest size once more, with every answer late: then it is the round trips that take the time. */
+async function measureFarAway(fleets: Fleets, network: Network): Promise<FarAway> {
+  await network.delay(delayMs);
+  const connectedMs = async (fleet: Fleet) => {
+    const { server, restart } = await comeBack(fleet, network);
+    await server[Symbol.asyncDispose]();
+    return restart.connectedMs;
+  };
+  const gatewayMs = await connectedMs(fleets.gateway);
+  return { delayMs, gatewayMs, bareMs: await connectedMs(fleets.bare) };
 }
 
 /** Both run side by side; what takes processor time is done by one after the other. */

@@ -33,6 +33,8 @@ export const sessionReasons = {
   storage: "What was received could not be written to disk; it is fetched again as soon as there is room.",
   untrusted:
     "The other side's certificate is not WhatsApp's; something between here and WhatsApp answers in its place.",
+  proxy_refused:
+    "The session's proxy is at an address that is not called from here: give it another one, or have the operator allow this one (allow_private_urls). It keeps trying.",
   pairing_timed_out: "Nobody scanned the QR or typed the code in time; start the session to get a new one.",
   pairing_refused: "WhatsApp refused to link this device; wait a few minutes, then start the session again.",
   passkey_required:
@@ -58,6 +60,7 @@ export type SessionReason = keyof typeof sessionReasons;
 /** What may be cured by the time the gateway starts again; whatever else a session failed for waits for its owner. */
 export const restartCures: readonly SessionReason[] = [
   "untrusted",
+  "proxy_refused",
   "version_refused",
   "credentials_unreadable",
   "other_network",

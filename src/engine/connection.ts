@@ -9,7 +9,7 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
+import { messageOf, WaygateError } from "../core/errors.ts";
 import type { ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
@@ -24,7 +24,7 @@ import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
-import { type Ending, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
+import { type Ending, proxyCode, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, identityOf, ourKeys } from "./signal/credentials.ts";
 import { createSignal, type Signal } from "./signal/repository.ts";
@@ -250,6 +250,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 function endingOf(error: unknown): Ending {
   const { output, data } = (error ?? {}) as { output?: { statusCode?: number }; data?: unknown };
   if (isUntrusted(data)) return { code: untrustedCode, detail: messageOf(data) };
+  if (data instanceof WaygateError && data.code === "invalid") return { code: proxyCode, detail: data.message };
   // What the socket complains of has happened on the way, a proxy's failure too; Baileys makes a bad session of it.
   if (data instanceof Error && output?.statusCode === 500) return { code: 408, detail: messageOf(data) };
   return { code: output?.statusCode ?? 428, detail: messageOf(error) };

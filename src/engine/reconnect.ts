@@ -12,6 +12,7 @@ export type Ending = {
 export const stalledCode = 0;
 export const storageCode = 1;
 export const untrustedCode = 2;
+export const proxyCode = 3;
 
 export type Situation = History & {
   isLinked: boolean;
@@ -44,8 +45,8 @@ export type Verdict =
 export const mostPairingRounds = 3;
 const mostRefusals = 6;
 const mostUnlinkedFailures = 8;
-/** So long a connection has to be open until all is well again. */
-const steadyMs = minute;
+/** So long a connection has to be open until all is well again: a bad line that holds a while is worth a quick return. */
+export const steadyMs = 10 * second;
 const firstDelayMs = second;
 const longestDelayMs = 3 * minute;
 /** Never to be linked or let in again without somebody doing something. */
@@ -86,6 +87,9 @@ export function judge({ code, detail }: Ending, situation: Situation, random: ()
       return later("stalled", situation, random);
     case storageCode:
       return later("storage", situation, random);
+    case proxyCode:
+      // Where its name leads may change again.
+      return later("proxy_refused", situation, random);
     case 408:
     case 428:
       if (!isLinked && /QR refs/i.test(detail)) return nextRound(situation);
@@ -137,7 +141,7 @@ function isUntrusted({ code, detail }: Ending): boolean {
 function isRefusal(ending: Ending): boolean {
   const { code } = ending;
   if (isUntrusted(ending)) return false;
-  return ![stalledCode, storageCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
+  return ![stalledCode, storageCode, proxyCode, 408, 428, 515].includes(code) && !unavailableCodes.has(code);
 }
 
 /**

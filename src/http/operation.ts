@@ -19,7 +19,12 @@ export type About = {
   bodyIsOptional?: boolean;
   /** Content types of what is answered when all goes well, where that is not JSON. */
   types?: string[];
+  /** Its JSON may have files in it, in base64. */
+  carriesFiles?: true;
 };
+
+/** Larger ones are better uploaded as they are. */
+const withFilesBytes = 32 * 1024 * 1024;
 
 export type Schemas = {
   body?: TSchema;
@@ -49,12 +54,13 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
 
   return function operation<const S extends Schemas>(about: About, schemas: S) {
     const { id, summary, description, access, faults = [], bodyIsOptional = false, types } = about;
+    const limitBytes = about.carriesFiles ? Math.max(bodyLimitBytes, withFilesBytes) : bodyLimitBytes;
     const check = schemas.body === undefined ? null : TypeCompiler.Compile(schemas.body);
     // The credential comes before the body: a stranger learns nothing from what we think of it.
     // Both name what they use of the context: else Elysia would parse headers, cookies and the rest for every request.
     async function parse({ request, route }: { request: Request; route: string }): Promise<unknown> {
       await admit(request, route, access);
-      const given = await readJson(request, bodyLimitBytes);
+      const given = await readJson(request, limitBytes);
       const body = given === undefined && bodyIsOptional ? {} : (given ?? null);
       // Here and not by Elysia alone, whose way of telling what does not fit stumbles over some values.
       if (check !== null && !check.Check(body)) throw misfit(check.Errors(body), "body");

@@ -81,7 +81,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
     const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
     const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
-    for (const message of await store.outbox.heads(sessionId, chatsAtOnce * 2, which)) {
+    for (const message of await store.outbox.heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() })) {
       if (sending.has(message.id) || lane.chats.has(message.target)) continue;
       if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
         await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
@@ -107,8 +107,11 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, lane: Lane, { id, target, waId, raw }: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, lane: Lane, message: QueuedMessage): Promise<boolean> {
+    const { id, target, waId } = message;
     try {
+      const raw = await withFile(sessionId, message);
+      if (raw === null) return true;
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
       lane.pace.answered(result.outcome === "sent" ? null : result.code);
       const settled =
@@ -121,6 +124,20 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
       return false;
     }
+  }
+
+  /** Says where its file is, once WhatsApp's hosts have it; null for a file that nobody can bring there: it has failed. */
+  async function withFile(sessionId: number, { id, raw, file }: QueuedMessage): Promise<Uint8Array | null> {
+    if (file === null) return raw;
+    const brought = await engine.ask(sessionId, "messages.upload", { raw, path: store.files.pathOf(file) });
+    const at = clock.now();
+    if (brought.outcome === "uploaded") {
+      // On disk before it goes out: a second attempt sends the very same bytes.
+      await store.write("outbox.uploaded", { id, raw: brought.raw, at });
+      return brought.raw;
+    }
+    await settle({ id, at, state: "failed", code: "media", sentence: brought.sentence });
+    return null;
   }
 
   /** One alarm per session: the earliest. */

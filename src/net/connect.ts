@@ -58,6 +58,16 @@ export async function connectToAny(options: ConnectOptions): Promise<Socket> {
   }
 }
 
+/** A look-up cannot be called off, but it need not be waited for. */
+export function during<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
+
 /** What still happens to it concerns nobody any more, but an error that nobody hears would end the process. */
 export function abandon(socket: Socket): void {
   socket.destroy();

@@ -4,7 +4,7 @@ import { addressBytes } from "../core/addresses.ts";
 import { WaygateError } from "../core/errors.ts";
 import { nameOfPlace, nameOfProxy, type ProxyAddress } from "../core/proxy.ts";
 import { type AddressRules, refusalOf } from "./address-rules.ts";
-import { abandon, connectToAny } from "./connect.ts";
+import { abandon, connectToAny, during } from "./connect.ts";
 import { exchangeOver } from "./exchange.ts";
 import { askHttpProxy } from "./http-connect.ts";
 import { askSocksProxy } from "./socks5.ts";
@@ -87,15 +87,6 @@ function refuseAddress({ host, port }: Place, rules: AddressRules): void {
   const address = URL.canParse(text) ? addressBytes(new URL(text).hostname) : null;
   const why = address === null ? null : refusalOf({ host, port, address }, rules);
   if (why !== null) throw new WaygateError("invalid", why);
-}
-
-/** A look-up cannot be called off, but it need not be waited for. */
-function during<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    signal.addEventListener("abort", giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }
 
 function refusal(sentence: string, cause?: unknown): WaygateError {

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { WaygateError } from "../core/errors.ts";
 import { nameOfPlace } from "../core/proxy.ts";
 import type { AddressRules } from "./address-rules.ts";
-import { connectToAny } from "./connect.ts";
+import { connectToAny, during } from "./connect.ts";
 import type { PlainHttp } from "./guarded-url.ts";
 import { secure, type Trust } from "./trust.ts";
 import { type Resolve, vettedAddresses } from "./vetting.ts";
@@ -15,7 +15,7 @@ export type GuardedWay = {
   plainHttp: PlainHttp;
   resolve: Resolve | undefined;
   trust: Trust;
-  /** For each step of getting there: the address, then TLS. */
+  /** For each step of getting there: looking up and connecting, then TLS. */
   timeoutMs: number;
   /** Of whoever owns it: nothing is opened any more. */
   closed: AbortSignal;
@@ -58,16 +58,18 @@ export class GuardedAgent extends Agent {
 async function open(way: GuardedWay, to: { host: string; port: number }, isSecure: boolean): Promise<Socket> {
   const { rules, resolve, plainHttp, trust, timeoutMs, closed, sockets } = way;
   const name = nameOfPlace(to);
-  const addresses = await vettedAddresses(to, { rules, resolve, onlyListed: !isSecure && plainHttp === "listed" });
+  const vetting = { rules, resolve, onlyListed: !isSecure && plainHttp === "listed" };
   const late = new AbortController();
   const sentence = `${name} did not answer within ${timeoutMs / 1_000} s.`;
   const timer = setTimeout(() => late.abort(new WaygateError("unavailable", sentence)), timeoutMs);
+  const signal = AbortSignal.any([late.signal, closed]);
   try {
+    const addresses = await during(signal, vettedAddresses(to, vetting));
     const socket = await connectToAny({
       addresses,
       port: to.port,
       name,
-      signal: AbortSignal.any([late.signal, closed]),
+      signal,
       onSocket(dialled) {
         sockets.add(dialled);
         dialled.once("close", () => sockets.delete(dialled));

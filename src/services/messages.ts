@@ -2,16 +2,18 @@
 import { createHash } from "node:crypto";
 import type { ChatRef } from "../core/chat.ts";
 import { type Clock, day } from "../core/clock.ts";
-import { bareContext, type Content } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
 import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
-import type { Session } from "../core/session.ts";
+import type { Session, SessionStatus } from "../core/session.ts";
+import type { HttpClient } from "../net/client.ts";
 import type { MessageFilter, Responses } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
+import { createComposer } from "./composing.ts";
+import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
 export type Sending = {
@@ -22,7 +24,7 @@ export type Sending = {
 };
 export type MessageInput = {
   to: string;
-  text: string;
+  said: Said;
   /** Else it waits until the session is connected. */
   failsOffline?: boolean | undefined;
   expiresInMs?: number | undefined;
@@ -36,11 +38,19 @@ export type SendOptions = {
 export type Sent = { message: Message; isReplayed: boolean };
 export type Messages = ReturnType<typeof createMessages>;
 
-type Needs = { store: Store; engine: Engine | null; sending: Sending | null; clock: Clock };
+type Needs = {
+  store: Store;
+  engine: Engine | null;
+  sending: Sending | null;
+  /** For files and previews. */
+  client: HttpClient | null;
+  clock: Clock;
+};
 
 const usualExpiryMs = day;
 
-export function createMessages({ store, engine, sending, clock }: Needs) {
+export function createMessages({ store, engine, sending, client, clock }: Needs) {
+  const composer = engine === null ? null : createComposer({ store, engine, client });
   /** By account and key: whose first request is still being answered. */
   const underWay = new Set<string>();
 
@@ -54,30 +64,37 @@ export function createMessages({ store, engine, sending, clock }: Needs) {
   }
 
   async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
-    if (engine === null) throw new WaygateError("unavailable", "No session runs here.");
+    if (engine === null || composer === null) throw new WaygateError("unavailable", "No session runs here.");
     const target = readChatJid(input.to, "/to");
     refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
-    const content: Content = { kind: "text", text: input.text, preview: null };
-    const { phone = null, lid = null } = session.identity ?? {};
-    const writing = { target, me: { phone, lid }, members: "lid", quoted: null, file: null } as const;
-    const composed = await engine.compose(content, bareContext, writing);
+    const ready = await composer.compose(session, target, input.said);
     const createdAt = clock.now();
-    return store.write("outbox.enqueue", {
-      sessionId: session.id,
-      chat: chatOf(target),
-      target,
-      ...composed,
-      content,
-      context: bareContext,
-      createdAt,
-      expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
-      file: null,
-      idempotency,
-    });
+    try {
+      const { composed, content, context, file } = ready;
+      const kept = await store.write("outbox.enqueue", {
+        sessionId: session.id,
+        chat: chatOf(target),
+        target,
+        ...composed,
+        content,
+        context,
+        createdAt,
+        expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
+        file,
+        idempotency,
+      });
+      if (kept.isReplayed) await composer.discard(ready);
+      return kept;
+    } catch (error) {
+      await composer.discard(ready);
+      throw error;
+    }
   }
 
   async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
-    if (sending === null) return;
+    // One that rests does not send within moments: nobody has to wait to be told that.
+    const status = engine?.view(sessionId)?.status;
+    if (sending === null || status === undefined || isResting(status)) return;
     const settled = sending.settled(id, waitMs);
     sending.wake(sessionId);
     await settled;
@@ -150,10 +167,14 @@ function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnect
   }
 }
 
+function isResting(status: SessionStatus): boolean {
+  return !["connected", "connecting", "starting", "disconnected"].includes(status);
+}
+
 /** Of everything that makes it this message and no other. */
-function fingerprintOf({ id }: Session, { to, text, failsOffline, expiresInMs }: MessageInput): Uint8Array {
+function fingerprintOf({ id }: Session, { to, said, failsOffline, expiresInMs }: MessageInput): Uint8Array {
   return createHash("sha256")
-    .update(JSON.stringify([id, to, text, failsOffline ?? false, expiresInMs ?? null]))
+    .update(JSON.stringify([id, to, said, failsOffline ?? false, expiresInMs ?? null]))
     .digest();
 }
 

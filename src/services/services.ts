@@ -4,6 +4,7 @@ import type { Ids } from "../core/ids.ts";
 import type { Log, LogTail } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
 import type { Engine } from "../core/ports.ts";
+import type { HttpClient } from "../net/client.ts";
 import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
@@ -28,6 +29,8 @@ export type ServiceNeeds = {
   /** Null where no session runs: on the command line, beside no gateway. */
   engine: Engine | null;
   sending: Sending | null;
+  /** For addresses that others give; null where none are called. */
+  client: HttpClient | null;
   clock: Clock;
   log: Log;
   logTail: LogTail;
@@ -40,7 +43,7 @@ export type ServiceNeeds = {
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, sending, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, client, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -58,7 +61,7 @@ export async function createServices(needs: ServiceNeeds) {
     keys: createKeys({ store, clock }),
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store }),
-    messages: createMessages({ store, engine, sending, clock }),
+    messages: createMessages({ store, engine, sending, client, clock }),
     plans: createPlans({ store, clock }),
     sessions,
     sessionRuns,

@@ -83,6 +83,19 @@ export function messageQueries(db: Handle) {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);
     },
+    /** As WhatsApp knows it. */
+    async rawOf(id: number): Promise<Uint8Array | null> {
+      const [found] = await db.select({ raw: messages.raw }).from(messages).where(eq(messages.id, id));
+      return found?.raw ?? null;
+    },
+    /** Its file's name in the store, if it is there. */
+    async fileOf(id: number): Promise<string | null> {
+      const [found] = await db
+        .select({ path: media.path, state: media.state })
+        .from(media)
+        .where(eq(media.messageId, id));
+      return found?.state === "stored" ? found.path : null;
+    },
     /** Whoever reacted, voted, or has got it, oldest first; null is oneself. */
     async responses(messageId: number): Promise<Responses> {
       const who = { phone: contacts.phone, lid: contacts.lid, name: contacts.name, pushName: contacts.pushName };

@@ -1,5 +1,5 @@
 // What is to go out: kept with everything a later attempt needs, told of, and settled once.
-import { and, asc, eq, isNotNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
 import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
@@ -35,7 +35,19 @@ export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
 );
-export type QueuedMessage = { id: number; target: string; waId: string; raw: Uint8Array; expiresAt: number | null };
+export type QueuedMessage = {
+  id: number;
+  target: string;
+  waId: string;
+  raw: Uint8Array;
+  expiresAt: number | null;
+  /** What has to be brought to WhatsApp's hosts first. */
+  file: string | null;
+};
+
+export type HeadsWanted = { which: "any" | "warm"; limit: number; now: number };
+
+const uploadedFor = day;
 
 /** How long a key stands for what it did. */
 export const keptMs = day;
@@ -104,6 +116,14 @@ export function outboxWrites(db: Handle) {
       }
       return old.length;
     },
+    /** WhatsApp's hosts have its file; the message says where. */
+    async "outbox.uploaded"({ id, raw, at }: { id: number; raw: Uint8Array; at: number }): Promise<void> {
+      await db
+        .update(messages)
+        .set({ raw: Buffer.from(raw) })
+        .where(and(eq(messages.id, id), eq(messages.state, "queued")));
+      await db.update(media).set({ uploadedAt: at }).where(eq(media.messageId, id));
+    },
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {
       const { id, at, state } = settled;
@@ -128,6 +148,8 @@ export function outboxQueries(db: Handle) {
   /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
   const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
   const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
+  /** WhatsApp's hosts keep for some time what nobody has sent. */
+  const needsUpload = or(isNull(media.uploadedAt), lt(media.uploadedAt, sql.placeholder("freshSince")));
   const heads = (condition: SQL | undefined) =>
     db
       .select({
@@ -136,8 +158,10 @@ export function outboxQueries(db: Handle) {
         waId: messages.waId,
         raw: messages.raw,
         expiresAt: messages.expiresAt,
+        file: media.path,
       })
       .from(messages)
+      .leftJoin(media, and(eq(media.messageId, messages.id), needsUpload))
       .where(condition)
       .orderBy(asc(messages.id))
       .limit(sql.placeholder("limit"))
@@ -166,8 +190,9 @@ export function outboxQueries(db: Handle) {
       return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
     },
     /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
-    async heads(sessionId: number, limit: number, which: "any" | "warm"): Promise<QueuedMessage[]> {
-      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit });
+    async heads(sessionId: number, { which, limit, now }: HeadsWanted): Promise<QueuedMessage[]> {
+      const freshSince = now - uploadedFor;
+      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit, freshSince });
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );

@@ -282,6 +282,7 @@ export const media = table("media", {
   askedAt: millis("asked_at"),
   fault: jsonOf<MessageFault>("fault"),
   storedAt: millis("stored_at"),
+  uploadedAt: millis("uploaded_at"),
 });
 
 export const idempotency = table("idempotency", {

@@ -10,6 +10,7 @@ import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
+import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
@@ -27,6 +28,7 @@ export function namedTransactions(db: Handle) {
     ...mediaWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),
+    ...receiptWrites(db),
     ...resealWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),

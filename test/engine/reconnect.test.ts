@@ -10,8 +10,10 @@ import {
   type History,
   judge,
   mostPairingRounds,
+  proxyCode,
   type Situation,
   stalledCode,
+  steadyMs,
   storageCode,
   untrustedCode,
   type Verdict,
@@ -96,6 +98,7 @@ const table: [what: string, Ending, Record<Name, string>][] = [
   ["deaf", ending(stalledCode), lasting("stalled")],
   ["nothing can be written", ending(storageCode), lasting("storage")],
   ["a certificate", ending(untrustedCode), lasting("untrusted")],
+  ["a proxy where none may be", ending(proxyCode), lasting("proxy_refused")],
 ];
 
 for (const [what, end, verdicts] of table) {
@@ -131,7 +134,7 @@ function live(first: Situation, turns: (turn: number) => Turn, most = 60) {
 const doubling = [1, 2, 4, 8, 16, 32, 64, 128, 180].map((seconds) => seconds * second);
 
 test("a linked session never gives up for the network's sake, and comes more and more seldom", () => {
-  for (const code of [408, 428, 503, 429, stalledCode, storageCode, untrustedCode]) {
+  for (const code of [408, 428, 503, 429, stalledCode, storageCode, untrustedCode, proxyCode]) {
     const { delays, rests } = live(situations.open, (turn) => ({
       end: ending(code),
       openMs: turn === 0 ? hour : null,
@@ -151,11 +154,11 @@ test("one that is let in each time and thrown out again at once comes more and m
   expect(restarts.delays.slice(0, doubling.length)).toEqual([0, ...doubling.slice(1)]);
 });
 
-test("a connection that has stood for a minute makes up for what was before it", () => {
+test("a connection that has stood for a while makes up for what was before it", () => {
   const stood = (openMs: number) =>
     live(situations.away, (turn) => ({ end: ending(428), openMs: turn === 2 ? openMs : null }), 5).delays;
-  expect(stood(minute)).toEqual([4, 8, 1, 2, 4].map((seconds) => seconds * second));
-  expect(stood(minute - 1)).toEqual([4, 8, 16, 32, 64].map((seconds) => seconds * second));
+  expect(stood(steadyMs)).toEqual([4, 8, 1, 2, 4].map((seconds) => seconds * second));
+  expect(stood(steadyMs - 1)).toEqual([4, 8, 16, 32, 64].map((seconds) => seconds * second));
 });
 
 test("one that nobody waits for gives up in the end", () => {

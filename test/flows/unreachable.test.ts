@@ -15,7 +15,7 @@ const patienceMs = 15_000;
 const pauses = { from: 500 };
 
 /** It is away for that reason; what is said meanwhile arrives once it is back, and the loss was told of once. */
-async function awayAndBack(shop: Line, reason: SessionReason, comeBack: () => unknown, times = 4): Promise<void> {
+async function awayAndBack(shop: Line, reason: SessionReason, comeBack: () => unknown, times = 8): Promise<void> {
   using _quick = hurry(pauses, times);
   await until("the reason", async () => (await shop.shown()).reason?.code === reason, patienceMs);
   expect(await shop.shown()).toMatchObject({ status: "disconnected", reason: why(reason), wanted: true });

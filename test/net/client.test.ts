@@ -252,12 +252,27 @@ test("a body that says nothing of its length is not taken for whole when the con
   expect(outcome).toMatchObject({ outcome: "failed", isRetryable: true });
 });
 
-test("one that never gets as far as TLS is given up", async () => {
+test("one that is never found, and one that never gets as far as TLS, are given up", async () => {
   await using silent = await startRaw((socket) => socket.resume());
-  await using client = clientFor(null, { connectTimeoutMs: 50 });
-  const outcome = await client.ask(get(`https://${name}:${silent.port}/`));
-  expect(reasonOf(outcome)).toBe(`${name}:${silent.port} did not answer within 0.05 s.`);
+  for (const resolve of [async () => ["127.0.0.1"], () => new Promise<string[]>(() => {})]) {
+    await using client = clientFor(null, { connectTimeoutMs: 50, resolve });
+    const outcome = await client.ask(get(`https://${name}:${silent.port}/`));
+    expect(reasonOf(outcome)).toBe(`${name}:${silent.port} did not answer within 0.05 s.`);
+  }
   await until("its connection's end", () => silent.open() === 0);
+});
+
+test("300 calls that hang hold nobody else up", async () => {
+  await using silent = await startRaw((socket) => socket.resume());
+  await using host = await startHttpHost(hello);
+  await using hanging = clientFor(null, { maxConnections: 300 });
+  const url = `http://${name}:${silent.port}/`;
+  const asked = Array.from({ length: 300 }, () => hanging.ask({ ...get(url), timeoutMs: 60_000 }));
+  await until("300 connections", () => silent.open() === 300);
+  await using client = clientFor(host);
+  expect(await client.ask(get(`http://${name}:${host.port}/`))).toMatchObject({ outcome: "response" });
+  await hanging[Symbol.asyncDispose]();
+  expect((await Promise.all(asked)).every(({ outcome }) => outcome === "failed")).toBe(true);
 });
 
 test("headers that belong to the connection, or would end their line, are refused before anything is sent", async () => {

@@ -1,6 +1,7 @@
 // What is done to messages that are there: reactions, edits, deletions, comments.
 import { proto } from "@whiskeysockets/baileys";
 import { textOf } from "../../core/content.ts";
+import type { MessageKey } from "../../core/inbound.ts";
 import { contextOf } from "./context.ts";
 import { type Finding, passedOver, type Reading, type Said, unsupported } from "./finding.ts";
 import { targetOf } from "./keys.ts";
@@ -31,6 +32,8 @@ export function readDeletion({ key: deleted }: proto.Message.IProtocolMessage, r
   const target = targetOf(deleted, reading);
   if (target === null) return passedOver("protocolMessage.REVOKE of nothing");
   const { key, at } = reading.envelope;
+  // In groups there are admins.
+  if (key.chat.kind !== "group" && !isTheirs(target, reading)) return passedOver("protocolMessage.REVOKE of another's");
   return { is: "done", value: { type: "deletion", key, target, at } };
 }
 
@@ -44,6 +47,7 @@ export function readEdit({ key: changed, editedMessage }: proto.Message.IProtoco
   // As history has it: the message itself, as it reads now.
   if (target.waId === envelope.key.waId) return { ...now, raw };
   const { content } = now;
+  if (!isTheirs(target, reading)) return passedOver(`${edited} of another's`);
   // What could be read would give way to what cannot.
   if (content.kind === "unsupported" || content.kind === "placeholder")
     return unsupported(edited, null, textOf(content));
@@ -57,4 +61,13 @@ export function readComment({ message, targetMessageKey }: proto.Message.ICommen
   if (comment === null || target === null) return unsupported("commentMessage");
   const { waId, sender, isFromMe } = target;
   return { ...comment, replyTo: { waId, sender: isFromMe ? reading.faces.me : sender, text: null } };
+}
+
+/** As far as the key tells: whoever takes it in knows who has really written it. History is our own phone's word. */
+function isTheirs(target: MessageKey, { envelope: { key }, isHistory }: Reading): boolean {
+  if (isHistory) return true;
+  if (key.isFromMe || target.isFromMe) return key.isFromMe && target.isFromMe;
+  const [one, other] = [key.sender, target.sender];
+  if (one === null || other === null) return one === other;
+  return (one.phone !== null && one.phone === other.phone) || (one.lid !== null && one.lid === other.lid);
 }

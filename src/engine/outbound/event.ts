@@ -15,7 +15,7 @@ export function eventMessage(event: Extract<Content, { kind: "event" }>, { conte
       description,
       startTime: Math.floor(startsAt / second),
       location: location === null ? null : { name: location },
-      isCanceled: false,
+      isCanceled: event.isCancelled === true,
       contextInfo,
     },
   };

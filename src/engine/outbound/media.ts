@@ -94,7 +94,7 @@ function onceOnly(kind: MediaKind, message: proto.IMessage): proto.IMessage {
 
 const captionOf = ({ caption, say }: Draft) => ({ caption: caption === null || caption === "" ? null : say(caption) });
 const sizeOf = ({ media: { width, height } }: Draft) => ({ width, height });
-const secondsOf = ({ media: { seconds } }: Draft) => ({ seconds: seconds === null ? null : Math.round(seconds) });
+const secondsOf = ({ media: { seconds } }: Draft) => ({ seconds });
 const onceOf = ({ isViewOnce }: Draft) => ({ viewOnce: isViewOnce ? true : null });
 const pictureOf = ({ media: { thumbnail }, contextInfo }: Draft) => ({
   jpegThumbnail: bytesOf(thumbnail),

@@ -8,6 +8,7 @@ import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
 import { readIdempotencyKey } from "../idempotency.ts";
 import { routes } from "../surface.ts";
+import { messageInput, readSaid } from "./message-input.ts";
 import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
@@ -35,7 +36,7 @@ const NewMessage = Type.Object(
       description:
         "A phone number with its country code in any usual form, or a full JID of a person, group or channel.",
     }),
-    text: Type.String({ minLength: 1, maxLength: 65_536 }),
+    ...messageInput,
     if_offline: Type.Optional(
       OneOf(["queue", "fail"], {
         default: "queue",
@@ -160,8 +161,9 @@ export function messageRoutes({ services, operation }: Resource) {
       "/messages",
       async ({ body, query, call, status }) => {
         const session = await sessions.get(reachOf(call), body.session_id);
-        const { if_offline, expires_in_seconds: seconds, ...said } = body;
-        const input = { ...said, failsOffline: if_offline === "fail", ...given({ expiresInMs: inMs(seconds) }) };
+        const { to, if_offline, expires_in_seconds: seconds } = body;
+        const said = readSaid(body, ids);
+        const input = { to, said, failsOffline: if_offline === "fail", ...given({ expiresInMs: inMs(seconds) }) };
         const key = readIdempotencyKey(call);
         const options = { waitMs: query.wait === "none" ? 0 : waitMs, ...given({ key }) };
         const { message, isReplayed } = await messages.send(session, input, options);
@@ -172,10 +174,11 @@ export function messageRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "sendMessage",
-          summary: "Send a text",
+          summary: "Send a message",
           description:
             "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
           access: "send",
+          carriesFiles: true,
           faults: ["not_found", "conflict", "unavailable"],
         },
         { body: NewMessage, query: SendQuery, response: { 201: MessageJson, 202: MessageJson } },

@@ -60,8 +60,7 @@ export function unwrap(message: proto.IMessage): proto.IMessage {
     message.ephemeralMessage?.message ??
     message.viewOnceMessage?.message ??
     message.viewOnceMessageV2?.message ??
-    message.viewOnceMessageV2Extension?.message ??
-    message.ptvMessage?.contextInfo?.quotedMessage;
+    message.viewOnceMessageV2Extension?.message;
   return inner == null ? message : unwrap(inner);
 }
 

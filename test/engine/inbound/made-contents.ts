@@ -16,6 +16,7 @@ const file = {
 };
 const image = { ...file, mimetype: "image/jpeg", width: 1_600, height: 1_200, jpegThumbnail: jpeg };
 const targetKey = { remoteJid: pn(me), fromMe: true, id: "3A00000000000000BEEF" };
+const oursKey = { remoteJid: pn(me), fromMe: false, id: "3A00000000000000BEEF" };
 const about = { messageSecret: secret };
 const options = [{ optionName: "Soup" }, { optionName: "Salad" }];
 const poll = { name: "Lunch?", options, selectableOptionsCount: 1 };
@@ -265,6 +266,10 @@ export const contents: Record<string, proto.IMessage> = {
   "edit-to-what-is-unknown": {
     protocolMessage: { key: targetKey, type: Type.MESSAGE_EDIT, editedMessage: { orderMessage: { message: "more" } } },
   },
+  "edit-of-ours-by-them": {
+    protocolMessage: { key: oursKey, type: Type.MESSAGE_EDIT, editedMessage: { conversation: "never said" } },
+  },
+  "deletion-of-ours-by-them": { protocolMessage: { key: oursKey, type: Type.REVOKE } },
   "edit-of-nothing": { protocolMessage: { key: targetKey, type: Type.MESSAGE_EDIT } },
   deletion: { protocolMessage: { key: targetKey, type: Type.REVOKE } },
   "deletion-of-nothing": { protocolMessage: { type: Type.REVOKE } },

@@ -102,6 +102,19 @@ const places: Record<string, Uint8Array> = {
       "skmsg",
     ),
   ),
+  "in-a-group-edit-of-bobs": stanzaWith(
+    inGroup,
+    enc(
+      bytesOf({
+        protocolMessage: {
+          key: { remoteJid: group, fromMe: false, participant: lid(bob), id: "3A0000000000000000BB" },
+          type: Type.MESSAGE_EDIT,
+          editedMessage: { conversation: "never said" },
+        },
+      }),
+      "skmsg",
+    ),
+  ),
   "by-our-phone": stanzaWith(
     { ...ofOurs, recipient: pn(alice), peer_recipient_lid: lid(alice) },
     fromOurPhone(hello, pn(alice)),

@@ -48,7 +48,7 @@ export function medium(kind: MediaKind, more: { caption?: string; isViewOnce?: b
       sha256: null,
       width: 30,
       height: 40,
-      seconds: 5.6,
+      seconds: 6,
       pages: 7,
       thumbnail: Buffer.from("small").toString("base64"),
       waveform: Array.from({ length: 64 }, (_, step) => step),

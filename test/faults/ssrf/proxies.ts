@@ -30,6 +30,8 @@ export async function tryProxies(canaries: Canaries, faults: Faults): Promise<nu
     const detail = await endOf(gateway, name);
     const isRefused = /only called if the operator allows it|never called from here/.test(detail);
     faults.check(isRefused, `a proxy, ${proxies[index]}: ${detail}`);
+    const saysWhy = async () => (await gateway.call(`/api/v1/sessions/${name}`)).json.reason?.code === "proxy_refused";
+    await until(`${name} to say why`, saysWhy).catch((error: Error) => faults.add(`a proxy, ${error.message}`));
   }
   return proxies.length;
 }
@@ -57,7 +59,7 @@ function endOf({ logged }: TestGateway, name: string): Promise<string> {
     `the end of ${name}'s first connection`,
     () =>
       logged
-        .map((line): { msg?: string; session?: string; detail?: string } => JSON.parse(line))
-        .find(({ msg, session }) => msg === "a connection ended" && session === name)?.detail,
+        .map((line): { message?: string; session?: string; detail?: string } => JSON.parse(line))
+        .find(({ message, session }) => message === "a connection ended" && session === name)?.detail,
   );
 }

@@ -77,8 +77,9 @@ async function fixed(kind: MediaKind, path: string, media: Made["media"]) {
   const wireKind = wireKinds[kind];
   const sealed = await sealedFacts(path, wireKind);
   checkSize(kind, sealed.fileLength);
+  const sha256 = Buffer.from(sealed.fileSha256).toString("hex");
   return {
-    media: { ...media, bytes: sealed.fileLength, sha256: Buffer.from(sealed.fileSha256).toString("hex") },
+    media: { ...media, seconds: wholeSeconds(media.seconds), bytes: sealed.fileLength, sha256 },
     file: {
       url: null,
       directPath: null,
@@ -89,6 +90,11 @@ async function fixed(kind: MediaKind, path: string, media: Made["media"]) {
       type: wireKind,
     },
   };
+}
+
+/** As messages tell them; even the shortest sound has one. */
+function wholeSeconds(seconds: number | null): number | null {
+  return seconds === null ? null : Math.max(1, Math.round(seconds));
 }
 
 function base64(bytes: Uint8Array): string {

@@ -23,8 +23,11 @@ export async function prepareVideo({ source, type, order, tools }: Material): Pr
 }
 
 export async function prepareGif(material: Material): Promise<Made> {
-  const { source, type, order, tools } = material;
-  if (type !== "gif") return prepareVideo(material);
+  const { path, media } = await (material.type === "gif" ? converted(material) : prepareVideo(material));
+  return { path, media: { ...media, isAnimated: true } };
+}
+
+async function converted({ source, type, order, tools }: Material): Promise<Made> {
   if ((await readPicture(source, type))?.isAnimated !== true)
     throw refused("This GIF does not move; send it as a picture.");
   if (tools.transcode === null) {

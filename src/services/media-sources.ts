@@ -1,0 +1,85 @@
+// Files that are to be sent, brought from wherever they are into the folder of the messages' files.
+import { link } from "node:fs/promises";
+import { basename } from "node:path";
+import { minute } from "../core/clock.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
+import type { HttpClient } from "../net/client.ts";
+import { openPart } from "../net/part.ts";
+import type { Store } from "../store/store.ts";
+import type { MediaSource } from "./said.ts";
+
+/** `name` as in the store; what its place says of it besides. */
+export type Brought = { name: string; fileName: string | null; mimeType: string | null };
+
+const largestBytes = 100 * 1024 * 1024;
+const longestMs = 2 * minute;
+
+/** Throws a sentence for what cannot be had. */
+export function createMediaSources({ store, client }: { store: Store; client: HttpClient | null }) {
+  async function download(url: string, path: string) {
+    if (client === null) throw new WaygateError("unavailable", "No address is called from here.");
+    const request = { method: "GET", url, maxBytes: largestBytes, timeoutMs: longestMs } as const;
+    const got = await client.downloadTo(path, request);
+    if (got.outcome !== "done") throw invalidField("/media/url", `The file could not be had: ${got.reason}`);
+    return got;
+  }
+
+  async function fromMessage(sessionId: number, messageId: number, path: string): Promise<Omit<Brought, "name">> {
+    const message = await store.messages.find(messageId);
+    const file = await store.messages.fileOf(messageId);
+    if (message?.sessionId !== sessionId || file === null || !("media" in message.content)) {
+      throw invalidField("/media/message_id", "This message has no file, or it is not there.");
+    }
+    // A name of its own for the same bytes: either may go without the other.
+    await link(store.files.pathOf(file), path);
+    const { fileName, mimeType } = message.content.media;
+    return { fileName, mimeType };
+  }
+
+  return async function bring(sessionId: number, source: MediaSource): Promise<Brought> {
+    const name = await store.files.newName();
+    const path = store.files.pathOf(name);
+    switch (source.from) {
+      case "url": {
+        const { url, headers } = await download(source.url, path);
+        return {
+          name,
+          fileName: fileNameOf(url, headers["content-disposition"]),
+          mimeType: headers["content-type"] ?? null,
+        };
+      }
+      case "base64": {
+        await using part = await openPart(path);
+        await part.write(bytesOf(source.base64));
+        await part.keep();
+        return { name, fileName: null, mimeType: null };
+      }
+      case "message":
+        return { name, ...(await fromMessage(sessionId, source.messageId, path)) };
+    }
+  };
+}
+
+const base64Form = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/** Also as a data URL, or broken into lines. */
+function bytesOf(base64: string): Buffer {
+  const plain = base64.replace(/^data:[^,]{0,200};base64,/, "").replace(/\s+/g, "");
+  if (plain === "" || !base64Form.test(plain)) throw invalidField("/media/base64", "This is not base64.");
+  return Buffer.from(plain, "base64");
+}
+
+function fileNameOf(url: string, disposition: string | undefined): string | null {
+  const [, encoded] = /filename\*\s*=\s*utf-8''([^;]+)/i.exec(disposition ?? "") ?? [];
+  const [, quoted, bare] = /filename\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(disposition ?? "") ?? [];
+  const told = decoded(encoded) ?? quoted ?? bare ?? decoded(basename(new URL(url).pathname));
+  return told === null || told === undefined || told === "" ? null : basename(told);
+}
+
+function decoded(text: string | undefined): string | null {
+  try {
+    return text === undefined ? null : decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}

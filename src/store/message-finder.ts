@@ -1,0 +1,67 @@
+// Finding the message that somebody speaks of: by its id, and only where they may have it from.
+import { and, eq, sql } from "drizzle-orm";
+import type { ChatRef } from "../core/chat.ts";
+import type { Content } from "../core/content.ts";
+import type { MessageKey } from "../core/inbound.ts";
+import type { MessageState } from "../core/message.ts";
+import type { SessionOwner } from "./chats.ts";
+import { contactKeeper } from "./contacts.ts";
+import type { Handle } from "./database.ts";
+import { chats, messages } from "./tables.ts";
+
+/** Whose session it is about, and when it was heard. */
+export type Taking = { owner: SessionOwner; at: number };
+export type MessageFound = {
+  id: number;
+  fromMe: boolean;
+  senderId: number | null;
+  state: MessageState;
+  content: Content;
+  deletedAt: number | null;
+  chat: { kind: ChatRef["kind"]; jid: string | null; contactId: number | null };
+};
+
+/** Used by every transaction that changes what is there. */
+export function messageFinder(db: Handle) {
+  const { ensure: ensureContact } = contactKeeper(db);
+  const byWaId = db
+    .select({
+      id: messages.id,
+      fromMe: messages.fromMe,
+      senderId: messages.senderId,
+      state: messages.state,
+      content: messages.content,
+      deletedAt: messages.deletedAt,
+      chat: { kind: chats.kind, jid: chats.jid, contactId: chats.contactId },
+    })
+    .from(messages)
+    .innerJoin(chats, eq(chats.id, messages.chatId))
+    .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
+    .prepare();
+
+  /** The message that a key names, in the chat that it names: ids are made by whoever writes, and may be anybody's. */
+  async function find(
+    taking: Taking,
+    { waId, chat }: Pick<MessageKey, "waId" | "chat">,
+  ): Promise<MessageFound | undefined> {
+    const { owner, at } = taking;
+    const [found] = await byWaId.execute({ sessionId: owner.sessionId, waId });
+    if (found === undefined || found.chat.kind !== chat.kind) return undefined;
+    const isThere =
+      chat.kind === "person"
+        ? (await ensureContact({ ...owner, face: chat.face, at })) === found.chat.contactId
+        : chat.jid === found.chat.jid;
+    return isThere ? found : undefined;
+  }
+
+  /** Null for ourselves, and in channels, where nobody is named. */
+  async function senderOf({ owner, at }: Taking, { sender }: MessageKey): Promise<number | null> {
+    return sender === null ? null : ensureContact({ ...owner, face: sender, at });
+  }
+
+  async function isBy(taking: Taking, found: MessageFound, key: MessageKey): Promise<boolean> {
+    return found.fromMe === key.isFromMe && found.senderId === (await senderOf(taking, key));
+  }
+
+  return { find, senderOf, isBy };
+}

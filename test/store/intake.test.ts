@@ -1,0 +1,135 @@
+// Who may change what is there: ids are made by whoever writes, and say nothing of who they are.
+import { expect, test } from "bun:test";
+import { commandLine } from "../../src/core/audit.ts";
+import type { ChatRef } from "../../src/core/chat.ts";
+import { bareContext, type Content, type Face } from "../../src/core/content.ts";
+import type { MessageKey } from "../../src/core/inbound.ts";
+import { silentLog } from "../../src/core/log.ts";
+import { usualSettings } from "../../src/core/session.ts";
+import type { TakenValue } from "../../src/store/intake.ts";
+import { openStore } from "../../src/store/store.ts";
+import { createTestClock } from "../support/clock.ts";
+import { createFolder } from "../support/folder.ts";
+
+const clock = createTestClock();
+const at = clock.now();
+const alice: Face = { phone: "15551000001", lid: "111111111111111" };
+const bob: Face = { phone: "15551000002", lid: null };
+const group: ChatRef = { kind: "group", jid: "120363000000000001@g.us" };
+const withAlice: ChatRef = { kind: "person", face: alice };
+const text = (said: string): Content => ({ kind: "text", text: said, preview: null });
+const keyOf = (chat: ChatRef, waId: string, sender: Face | null): MessageKey => ({
+  chat,
+  waId,
+  sender,
+  isFromMe: sender === null,
+});
+const said = (key: MessageKey, content: Content): TakenValue => ({
+  type: "message",
+  key,
+  at,
+  pushName: null,
+  verifiedName: null,
+  content,
+  context: bareContext,
+  locator: null,
+  secret: null,
+  raw: new Uint8Array(),
+  isLate: false,
+});
+const edit = (key: MessageKey, target: MessageKey, content: Content): TakenValue => ({
+  type: "edit",
+  key,
+  target,
+  content,
+  context: bareContext,
+  raw: new Uint8Array(),
+  at,
+});
+
+async function openInbox(dataDir: string) {
+  const runner = { pid: process.pid, doing: "test" };
+  const store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
+  const entry = { actor: commandLine, accountId: 0, target: null, detail: {}, at } as const;
+  const planId = (await store.plans.findByName("unlimited"))!.id;
+  const account = { username: "ada", email: null, passwordHash: null, role: "user", planId, createdAt: at } as const;
+  const accountId = await store.write("accounts.create", { account, event: { ...entry, action: "account.created" } });
+  const session = {
+    accountId,
+    name: "shop",
+    label: null,
+    settings: usualSettings,
+    proxy: null,
+    isWanted: true,
+    createdAt: at,
+  };
+  const sessionId = await store.write("sessions.create", { session, event: { ...entry, action: "session.created" } });
+  const take = (...values: TakenValue[]) => store.write("intake.take", { sessionId, inboxId: null, values, at });
+  const find = async (waId: string) => (await store.messages.findByWaId(sessionId, waId))!;
+  return { take, find, store, sessionId, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+test("only whoever wrote a message edits it, and only where it was written", async () => {
+  using folder = createFolder();
+  await using inbox = await openInbox(folder.path);
+  const hers = keyOf(group, "A1", alice);
+  const ours = keyOf(group, "M1", null);
+  await inbox.take(said(hers, text("hers")), said(ours, text("ours")));
+  const forgedKey = { ...hers, waId: "X1", sender: bob };
+  await inbox.take(edit(forgedKey, { ...hers, sender: bob }, text("forged")));
+  await inbox.take(edit(forgedKey, ours, text("forged")));
+  await inbox.take(edit(keyOf(withAlice, "X2", alice), keyOf(withAlice, "A1", alice), text("from elsewhere")));
+  expect((await inbox.find("A1")).text).toBe("hers");
+  expect((await inbox.find("M1")).text).toBe("ours");
+  const byHer = keyOf(group, "X3", { phone: null, lid: alice.lid });
+  await inbox.take(edit(byHer, hers, text("hers, mended")));
+  await inbox.take(edit(keyOf(group, "X4", null), ours, text("ours, mended")));
+  expect((await inbox.find("A1")).text).toBe("hers, mended");
+  expect((await inbox.find("M1")).text).toBe("ours, mended");
+});
+
+test("between two nobody takes back what the other wrote; a placeholder is filled in only by its author", async () => {
+  using folder = createFolder();
+  await using inbox = await openInbox(folder.path);
+  const ours = keyOf(withAlice, "M1", null);
+  await inbox.take(said(ours, text("ours")));
+  await inbox.take({ type: "deletion", key: keyOf(withAlice, "X1", alice), target: ours, at });
+  expect((await inbox.find("M1")).deletedAt).toBeNull();
+  const hers = keyOf(group, "A1", alice);
+  await inbox.take(said(hers, { kind: "placeholder", reason: "undecryptable" }));
+  await inbox.take(said({ ...hers, sender: bob }, text("put into her mouth")));
+  expect((await inbox.find("A1")).content.kind).toBe("placeholder");
+  await inbox.take(said(hers, text("what she said")));
+  expect((await inbox.find("A1")).text).toBe("what she said");
+  expect(
+    (await inbox.store.messages.list({ accountId: 1, sessionIds: null, text: "said" }, { before: null, limit: 9 }))
+      .length,
+  ).toBe(1);
+});
+
+test("an edited caption leaves its picture as it was", async () => {
+  using folder = createFolder();
+  await using inbox = await openInbox(folder.path);
+  const facts = { mimeType: "image/jpeg", fileName: null, bytes: 9, sha256: "ab", width: 3, height: 4 };
+  const rest = { seconds: null, pages: null, thumbnail: "AAAA", waveform: null, isAnimated: false };
+  const picture = (caption: string, media: object): Content =>
+    ({ kind: "image", caption, media: { ...facts, ...rest, ...media }, isViewOnce: false }) as Content;
+  const key = keyOf(withAlice, "A1", alice);
+  await inbox.take(said(key, picture("before", {})));
+  await inbox.take(edit({ ...key, waId: "X1" }, key, picture("after", { bytes: null, sha256: null, thumbnail: null })));
+  expect((await inbox.find("A1")).content).toEqual(picture("after", {}));
+});
+
+test("a receipt counts in its own chat alone, each state once", async () => {
+  using folder = createFolder();
+  await using inbox = await openInbox(folder.path);
+  const { store, sessionId } = inbox;
+  await inbox.take(said(keyOf(withAlice, "M1", null), text("ours")));
+  const heard = (chat: ChatRef, by: Face, kind: "delivered" | "read") =>
+    store.write("intake.receipt", { sessionId, at, receipt: { chat, waIds: ["M1"], by, kind, at } });
+  await heard({ kind: "person", face: bob }, bob, "read");
+  expect((await inbox.find("M1")).state).toBe("sent");
+  await heard(withAlice, alice, "read");
+  await heard(withAlice, alice, "delivered");
+  expect((await inbox.find("M1")).state).toBe("read");
+});
