@@ -17,7 +17,7 @@ import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
-import { createMediaFetcher } from "./jobs/media-fetcher.ts";
+import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { createHttpClient, type HttpClient } from "./net/client.ts";
@@ -56,7 +56,16 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
-  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null, sending: null, client: null };
+  const inside = {
+    config,
+    surroundings,
+    store,
+    metrics: createMetrics(),
+    engine: null,
+    sending: null,
+    fetching: null,
+    client: null,
+  };
   const services = opened.use(await openServices(inside));
   const keep = opened.move();
   return { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
@@ -80,7 +89,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(sender);
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const outside = { engine, sending: sender, client };
+  const outside = { engine, sending: sender, fetching: fetcher, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
   await setUpUnattended(config, services, log);
@@ -209,6 +218,7 @@ type Inside = {
   metrics: Metrics;
   engine: Engine | null;
   sending: Sender | null;
+  fetching: MediaFetcher | null;
   client: HttpClient | null;
 };
 

@@ -3,7 +3,7 @@ import { NotFoundError, ParseError, ValidationError } from "elysia";
 import { type ErrorCode, type FieldFault, WaygateError } from "../core/errors.ts";
 
 /** Beyond what the house can go wrong with, what only HTTP can. */
-export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type";
+export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable";
 
 export type Fault = {
   code: FaultCode;
@@ -26,6 +26,7 @@ export const statuses: Record<FaultCode, number> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   invalid: 422,
   rate_limited: 429,
   internal: 500,
@@ -45,6 +46,7 @@ export const titles: Record<FaultCode, string> = {
   conflict: "In conflict with what is there",
   too_large: "Too large",
   unsupported_media_type: "Wrong content type",
+  range_not_satisfiable: "Beyond the end of the file",
   invalid: "A field does not fit",
   rate_limited: "Too many requests",
   internal: "Something went wrong inside",
@@ -54,7 +56,7 @@ export const titles: Record<FaultCode, string> = {
 };
 
 export class HttpFault extends Error {
-  readonly code: "method_not_allowed" | "unsupported_media_type";
+  readonly code: Exclude<FaultCode, ErrorCode>;
   constructor(code: HttpFault["code"], sentence: string) {
     super(sentence);
     this.code = code;

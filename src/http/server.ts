@@ -63,10 +63,12 @@ export function startServer(options: ServerOptions): HttpServer {
   const tokens = createTokens(options.jwtSecret, clock);
   const limits = createLimits(clock, options.addressRequestsPerMinute);
   const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
+  const linkTo = (call: Call, path: string) =>
+    publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
-    .use(nativeRoutes({ services, operation, tokens, cookies }, options.sandbox));
+    .use(nativeRoutes({ services, operation, tokens, cookies, linkTo }, options.sandbox));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
     .use(documented)

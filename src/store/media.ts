@@ -27,8 +27,8 @@ export type KeptFile = {
   bytes: number | null;
   fault: MessageFault | null;
   canBeFetched: boolean;
-  attempts: number;
   nextAt: number | null;
+  askedAt: number | null;
 };
 export type SettledFile = { messageId: number } & (
   | { state: "stored"; path: string; bytes: number; at: number }
@@ -134,8 +134,8 @@ export function mediaQueries(db: Handle) {
     async find(messageId: number): Promise<KeptFile | null> {
       const [row] = await one.execute({ messageId });
       if (row === undefined) return null;
-      const { state, path, bytes, fault, locator, attempts, nextAt } = row;
-      return { state, path, bytes, fault, canBeFetched: locator !== null, attempts, nextAt };
+      const { state, path, bytes, fault, locator, nextAt, askedAt } = row;
+      return { state, path, bytes, fault, canBeFetched: locator !== null, nextAt, askedAt };
     },
   };
 }

@@ -51,8 +51,11 @@ const ofSessions: ReadonlySet<string> = new Set([
 const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
 
 export const changes = (op: Operation) => unsafe.has(op.method);
+/** Whoever holds such a thing may use it, whosoever's it is. */
+const bearersOwn: ReadonlySet<string> = new Set(["getLinkedMedia"]);
+
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
-export const isOwned = (op: Operation) => op.access !== "admin";
+export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.has(op.id);
 
 export function expectedOf({ op, credential: { meaning }, target, body }: Cell): Expected {
   if (op.access !== "public") {

@@ -101,6 +101,7 @@ function judge(probe: Probe, request: WireRequest, answer: WireAnswer | null, co
   const isListed = op.statuses.includes(status) || probe.isElsewhere === true;
   if (!isListed) return `${status}, which the document does not list: ${text.slice(0, 200)}`;
   if (status >= 400) return problemFault(answer, world.document);
+  if (status === 304) return text === "" ? null : "304 with a body";
   return probe.isElsewhere === true ? null : successFault(answer, op, world.document);
 }
 
