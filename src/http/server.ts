@@ -65,8 +65,10 @@ export function startServer(options: ServerOptions): HttpServer {
   const tokens = createTokens(options.jwtSecret, clock);
   const limits = createLimits(clock, options.addressRequestsPerMinute);
   const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
+  const linkTo = (call: Call, path: string) =>
+    publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies };
+  const resource = { services, operation, tokens, cookies, linkTo };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))

@@ -14,6 +14,8 @@ import { createInvites } from "./invites.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
+import { createMedia, type Fetching } from "./media.ts";
+import { createMediaLinks } from "./media-links.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
@@ -29,6 +31,7 @@ export type ServiceNeeds = {
   /** Null where no session runs: on the command line, beside no gateway. */
   engine: Engine | null;
   sending: Sending | null;
+  fetching: Fetching | null;
   /** For addresses that others give; null where none are called. */
   client: HttpClient | null;
   clock: Clock;
@@ -43,7 +46,7 @@ export type ServiceNeeds = {
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, sending, client, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, fetching, client, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -62,6 +65,8 @@ export async function createServices(needs: ServiceNeeds) {
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store }),
     messages: createMessages({ store, engine, sending, client, clock }),
+    media: createMedia({ store, engine, fetching, clock }),
+    mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),
     sessions,
     sessionRuns,

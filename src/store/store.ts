@@ -23,6 +23,7 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { mediaQueries } from "./media.ts";
 import { type MediaFiles, mediaFiles } from "./media-files.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
@@ -56,6 +57,7 @@ export type Store = AsyncDisposable & {
   contacts: ReturnType<typeof contactQueries>;
   inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
+  media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
@@ -116,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     contacts: contactQueries(db),
     inbox: inboxQueries(db),
     messages: messageQueries(db),
+    media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
     outbox: outboxQueries(db),
     plans: planQueries(db),

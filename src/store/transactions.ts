@@ -7,6 +7,7 @@ import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
+import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
 import { receiptWrites } from "./receipts.ts";
@@ -24,6 +25,7 @@ export function namedTransactions(db: Handle) {
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),
+    ...mediaWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),
     ...receiptWrites(db),

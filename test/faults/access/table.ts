@@ -63,8 +63,11 @@ export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
 
 export const changes = (op: Operation) => unsafe.has(op.method);
+/** Whoever holds such a thing may use it, whosoever's it is. */
+const bearersOwn: ReadonlySet<string> = new Set(["getLinkedMedia"]);
+
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
-export const isOwned = (op: Operation) => op.access !== "admin";
+export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.has(op.id);
 
 export function expectedOf(cell: Cell): Expected {
   const { status, code } = natively(cell);

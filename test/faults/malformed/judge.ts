@@ -105,6 +105,7 @@ function judge(probe: Probe, request: WireRequest, answer: WireAnswer | null, co
   // Odd addresses may lead to another surface than the operation's own.
   const isOutside = probe.isElsewhere === true && problemFault(answer, world.document) === null;
   if (status >= 400) return isOutside ? null : faultFault(answer, op, world.document);
+  if (status === 304) return text === "" ? null : "304 with a body";
   return probe.isElsewhere === true ? null : successFault(answer, op, world.document);
 }
 
