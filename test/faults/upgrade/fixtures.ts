@@ -126,7 +126,7 @@ function fillMessages(client: Database): void {
   fill(
     200,
     "media",
-    `i, ${session}, i % 5, '{"type":"image"}', 'aa/bb' || i, i * 1000, 0, NULL, NULL, NULL, ${at}, NULL`,
+    `i, 1 + i % ${someSessions}, i % 5, '{"type":"image"}', 'aa/bb' || i, i * 1000, 0, NULL, NULL, NULL, ${at}, NULL`,
   );
   fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
 }
