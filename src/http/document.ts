@@ -127,6 +127,7 @@ function bodyOf(body: JsonObject, notes: OperationNotes, schemas: JsonObject): J
   const schema = (content["application/json"] as JsonObject).schema ?? {};
   return {
     required: notes.bodyIsOptional !== true,
+    "x-max-bytes": notes.limitBytes,
     content: { "application/json": mediaOf(schema, schemas) },
   };
 }

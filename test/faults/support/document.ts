@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number];
 export type Access = "public" | "login" | Scope;
 
 export type Parameter = { name: string; in: string; schema: JsonSchema; isRequired: boolean };
-export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean };
+export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean; maxBytes: number };
 
 export type Operation = {
   id: string;
@@ -102,7 +102,8 @@ function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
   if (media === undefined || Object.keys(content).length > 1) throw new Error("a body that is not only JSON");
   const schema = media.schema as JsonSchema;
   const whole = typeof schema.$ref === "string" ? resolve(schema.$ref, schemas) : schema;
-  return { schema: whole, example: media.example, isRequired: raw.required === true };
+  const maxBytes = Number(raw["x-max-bytes"]);
+  return { schema: whole, example: media.example, isRequired: raw.required === true, maxBytes };
 }
 
 function successOf(id: string, responses: Record<string, Raw>): Operation["success"] {
