@@ -111,6 +111,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       corsOrigins: config.corsOrigins,
       addressRequestsPerMinute: config.addressRequestsPerMinute,
       bodyLimitBytes: config.bodyLimitKb * 1024,
+      fileLimitBytes: config.mediaMaxMb * 1024 ** 2,
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );

@@ -94,7 +94,8 @@ function finishOperation(operation: JsonObject, method: string, shared: Shared):
     },
   };
   if (notes.access === "login") finished.security = [{ bearer: [] }];
-  if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
+  if (notes.takesFile === true) finished.requestBody = fileBody;
+  else if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
   else delete finished.requestBody;
   return finished;
 }
@@ -114,6 +115,12 @@ function parametersOf(operation: JsonObject, schemas: JsonObject): Json[] {
     return { ...parameter, schema, ...(example === undefined ? {} : { example }) };
   });
 }
+
+const fileBody: JsonObject = {
+  required: true,
+  description: "The file's bytes, of any content type.",
+  content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+};
 
 /** One content type: what else the plugin lists is refused with 415. */
 function bodyOf(body: JsonObject, notes: OperationNotes, schemas: JsonObject): JsonObject {
@@ -160,6 +167,8 @@ function faultsOf(notes: OperationNotes, operation: JsonObject, method: string, 
   if (operation.requestBody !== undefined) {
     for (const code of ["malformed", "too_large", "unsupported_media_type", "invalid"] as const) codes.add(code);
   }
+  if (notes.takesFile === true)
+    for (const code of ["malformed", "too_large", "unsupported_media_type"] as const) codes.add(code);
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");
   if (method !== "get") codes.add("storage_full");

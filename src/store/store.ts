@@ -33,6 +33,7 @@ import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
 import { threadUrl } from "./threads.ts";
+import { uploadQueries } from "./uploads.ts";
 
 export type StoreOptions = {
   dataDir: string;
@@ -63,6 +64,7 @@ export type Store = AsyncDisposable & {
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
+  uploads: ReturnType<typeof uploadQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -124,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
+    uploads: uploadQueries(db),
     facts,
     sealer,
     announce: directory.announce,

@@ -15,6 +15,7 @@ import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
+import { uploadWrites } from "./uploads.ts";
 
 export function namedTransactions(db: Handle) {
   return {
@@ -33,6 +34,7 @@ export function namedTransactions(db: Handle) {
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),
+    ...uploadWrites(db),
   };
 }
 

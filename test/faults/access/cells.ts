@@ -42,7 +42,8 @@ export function createRequests(world: World): Requests {
       const token = await tokenFor(cell, isAccepted, world);
       const owner = credential.owner ?? bearer(token);
       const target = await pathFor(cell, { owner, mayLast: !(isAccepted && changes(op)), things, world });
-      if (op.body === null) return { method: op.method, target, headers: credential.lines(token) };
+      const file = op.takesFile ? { body: new TextEncoder().encode("a file") } : {};
+      if (op.body === null) return { method: op.method, target, headers: credential.lines(token), ...file };
       const text = body === "malformed" ? "{" : JSON.stringify(goodBody(cell));
       return {
         method: op.method,
