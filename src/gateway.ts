@@ -12,9 +12,11 @@ import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
+import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
@@ -92,6 +94,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const outside = { engine, sending: sender, fetching: fetcher, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
+  opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
@@ -102,6 +105,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       metrics,
       jwtSecret: store.facts.jwtSecret,
       pages: setupPages,
+      dialects: dialectsNamed(config.dialects),
       host: config.host,
       port: config.port,
       controlSocket: controlSocketOf(dataDirOf(config)),
@@ -145,6 +149,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     network,
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
     receipts: (id, values) => intake.receipts(id, values),
+    past: (id, value) => intake.past(id, value),
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);

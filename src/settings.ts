@@ -1,6 +1,7 @@
 // Every setting there is, once: what it is for, what is allowed, what it is when nobody says.
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { parseNetwork } from "./core/addresses.ts";
+import { dialectNames } from "./core/dialects.ts";
 import { isOperatorKey } from "./core/key.ts";
 import { logLevels } from "./core/log.ts";
 import { OneOf } from "./core/one-of.ts";
@@ -52,6 +53,12 @@ export const settings = {
     about: "Web origins that may call the API from a browser, or *.",
     allowed: "origins separated by commas, like https://app.example, or *",
     check: (value: string) => value === "*" || isOrigin(value),
+  },
+  dialects: {
+    schema: Type.Array(Type.String(), { default: [...dialectNames] }),
+    about: "Other people's APIs to answer to as well.",
+    allowed: `none, or some of ${dialectNames.join(", ")}, separated by commas`,
+    check: (value: string) => value === "none" || dialectNames.some((name) => name === value),
   },
   registration: {
     schema: OneOf(["closed", "invite", "open"], { default: "closed" }),

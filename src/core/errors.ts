@@ -10,6 +10,7 @@ export const errorCodes = [
   "conflict",
   "too_large",
   "limit_reached", // a limit of the account's plan
+  "daily_limit_reached", // the plan's messages of today; more go tomorrow
   "rate_limited",
   "setup_required",
   "storage_full",
@@ -22,7 +23,15 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** One field that does not fit: `path` is a JSON pointer into the body, or the name of a parameter. */
 export type FieldFault = { in: "body" | "query" | "path" | "header"; path: string; message: string };
 
-export type ErrorDetails = { fields?: FieldFault[]; retryAfterMs?: number };
+export type ErrorDetails = {
+  fields?: FieldFault[];
+  retryAfterMs?: number;
+  /** Of a limit that is counted: how much there is, and how much of it is gone. */
+  quota?: Quota;
+  /** What a dialect's document calls it, where that is finer than our codes. */
+  named?: string;
+};
+export type Quota = { limit: number; used: number };
 
 export class WaygateError extends Error {
   override readonly name = "WaygateError";

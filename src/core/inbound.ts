@@ -73,3 +73,15 @@ export type ReceiptValue = { chat: ChatRef; waIds: string[]; by: Face | null; ki
 
 /** Who is who, in digits. */
 export type PeopleView = { lidOf(phone: string): string | null; phoneOf(lid: string): string | null };
+
+/** What a phone tells a new device of the time before it: some messages of a chat, oldest first, or what somebody is called. */
+export type PastValue =
+  | {
+      type: "chat";
+      chat: ChatRef;
+      name: string | null;
+      unread: number;
+      values: InboundValue[];
+      receipts: ReceiptValue[];
+    }
+  | { type: "name"; face: Face; pushName: string };

@@ -9,8 +9,9 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { type Clock, second } from "../core/clock.ts";
+import type { Face } from "../core/content.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
-import type { ReceiptValue } from "../core/inbound.ts";
+import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -18,6 +19,7 @@ import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
+import { createHistorySink } from "./history/sink.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
@@ -58,7 +60,8 @@ export type ConnectionOptions = {
   log: Log;
   /** For temporary files. */
   folder: string;
-  history: HistorySink;
+  past(value: PastValue): Promise<void>;
+  history: HistorySink | null;
   findSent(waId: string): Uint8Array | null;
   receipts(values: ReceiptValue[]): void;
   events: ConnectionEvents;
@@ -117,7 +120,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     people: signal.people,
     socket,
     access: files,
-    sink: options.history,
+    sink: options.history ?? createHistorySink({ me, people: book.mappings, take: options.past, log }),
     saved: book.saved,
     isOpen: () => isOpen,
   });
@@ -179,9 +182,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (!isOver) heed(update);
   });
 
-  function hearReceipt(stanza: BinaryNode): void {
+  function me(): Face {
     const { phone = null, lid = null } = identityOf(creds) ?? {};
-    const values = readReceiptStanza(stanza, { phone, lid }, book.mappings);
+    return { phone, lid };
+  }
+
+  function hearReceipt(stanza: BinaryNode): void {
+    const values = readReceiptStanza(stanza, me(), book.mappings);
     if (values.length > 0) options.receipts(values);
   }
 

@@ -3,7 +3,7 @@
 import { tmpdir } from "node:os";
 import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
-import type { ReceiptValue } from "../core/inbound.ts";
+import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -30,6 +30,9 @@ export type EngineOptions = {
   receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
+  /** Of the time before it was linked; at least once, and nothing is lost if it fails. */
+  past(sessionId: number, value: PastValue): Promise<void>;
+  /** Elsewhere than to `past`. */
   historyOf?(sessionId: number): HistorySink;
   /** Nobody by default. */
   passkeys?: Passkeys;
@@ -42,7 +45,7 @@ const longestTickMs = 5 * second;
 const goodbyeMs = 10 * second;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { network, log, keepAliveMs, clock } = options;
+  const { network, keepAliveMs, clock } = options;
   const running = new Map<number, RunningSession>();
   const gate = createGate(dialsAtOnce);
   const needs = {
@@ -50,7 +53,6 @@ export function createEngine(options: EngineOptions): Engine {
     gate,
     passkeys: options.passkeys ?? noPasskeys,
     folder: options.folder ?? tmpdir(),
-    historyOf: options.historyOf ?? ((session: number) => onlyTold(log.child({ session }))),
   };
   const timer = setInterval(
     () => {
@@ -138,13 +140,5 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([...running.values()].map((session) => session.shutDown()));
       running.clear();
     },
-  };
-}
-
-/** Where nobody keeps chats and messages: what they teach of people is learnt all the same. */
-function onlyTold(log: Log): HistorySink {
-  return {
-    part: async () => {},
-    chunk: async (chunk) => log.info({ ...chunk }, "a piece of history has been read"),
   };
 }

@@ -1,6 +1,6 @@
 // A session at work as the fleet knows it, and what it needs of the world.
 import type { Clock } from "../core/clock.ts";
-import type { ReceiptValue } from "../core/inbound.ts";
+import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
@@ -27,7 +27,8 @@ export type SessionNeeds = {
   receipts(sessionId: number, values: ReceiptValue[]): void;
   /** For temporary files. */
   folder: string;
-  historyOf(sessionId: number): HistorySink;
+  past(sessionId: number, value: PastValue): Promise<void>;
+  historyOf?(sessionId: number): HistorySink;
 };
 
 export type RunningSession = {

@@ -98,7 +98,8 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       version,
       log,
       events: { ...events, ended: (ending) => void inOrder(() => goOnAfter(ending, made)) },
-      history: needs.historyOf(spec.id),
+      past: (value) => needs.past(spec.id, value),
+      history: needs.historyOf?.(spec.id) ?? null,
       findSent: (id) => needs.findSent(spec.id, id),
       receipts: (values) => needs.receipts(spec.id, values),
     });

@@ -3,13 +3,12 @@
 import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import { version } from "../core/version.ts";
-import { type FaultCode, statuses, titles } from "./faults.ts";
+import { faultsOf, type Shared } from "./document-faults.ts";
 import { notesKey, type OperationNotes, shownFormat } from "./operation.ts";
+import { type Dialect, native, type Surface } from "./surface.ts";
 
-type Json = null | boolean | number | string | Json[] | JsonObject;
-type JsonObject = { [key: string]: Json };
-/** What is written once under components and named from everywhere. */
-type Shared = { schemas: JsonObject; responses: JsonObject };
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [key: string]: Json };
 
 const tags: { name: string; description: string }[] = [
   { name: "Signing in", description: "Set-up, registration, logins." },
@@ -40,16 +39,23 @@ const about = `The native API of Waygate, a self-hosted WhatsApp gateway.
 \`RateLimit\` and \`RateLimit-Policy\`; beyond them 429 says when to come back in \`Retry-After\`.`;
 
 /** The plugin's own pages are never served: it only reads the routes here. */
-export async function makeDocument(routes: AnyElysia, basePath: string): Promise<JsonObject> {
+export async function makeDocument(
+  routes: AnyElysia,
+  basePath: string,
+  dialects: readonly Dialect[],
+): Promise<JsonObject> {
   const specPath = "/document";
   const planner = new Elysia().use(routes).use(swagger({ path: "/page", specPath, documentation: {} }));
   const response = await planner.handle(new Request(`http://localhost${specPath}`));
   const raw = (await response.json()) as { paths: Record<string, JsonObject> };
-  const shared: Shared = { schemas: { Problem: problemSchema() }, responses: {} };
+  const shared: Shared = { schemas: {}, responses: {} };
+  const surfaceOf = (path: string): Surface => dialects.find((dialect) => dialect.owns(path)) ?? native;
   const paths: JsonObject = {};
   for (const [path, methods] of Object.entries(raw.paths)) {
     if (path.startsWith("/page") || path === specPath) continue;
-    paths[path] = mapValues(methods, (operation, method) => finishOperation(operation as JsonObject, method, shared));
+    paths[path] = mapValues(methods, (operation, method) =>
+      finishOperation(operation as JsonObject, method, surfaceOf(path), shared),
+    );
   }
   return {
     openapi: "3.1.0",
@@ -61,7 +67,7 @@ export async function makeDocument(routes: AnyElysia, basePath: string): Promise
       license: { name: "GPL-3.0-or-later", identifier: "GPL-3.0-or-later" },
     },
     servers: [{ url: basePath === "" ? "/" : basePath, description: "This gateway" }],
-    tags: tags.filter(({ name }) => isUsed(name, paths)),
+    tags: [...tags, ...dialects.map(({ tag }) => tag)].filter(({ name }) => isUsed(name, paths)),
     paths,
     components: { ...shared, securitySchemes },
   };
@@ -76,7 +82,7 @@ const securitySchemes: JsonObject = {
   bearer: { type: "http", scheme: "bearer", description: "An API key, or the token of a login." },
 };
 
-function finishOperation(operation: JsonObject, method: string, shared: Shared): JsonObject {
+function finishOperation(operation: JsonObject, method: string, surface: Surface, shared: Shared): JsonObject {
   const { [notesKey]: rawNotes, ...kept } = operation;
   const notes = rawNotes as unknown as OperationNotes;
   const { schemas } = shared;
@@ -90,7 +96,7 @@ function finishOperation(operation: JsonObject, method: string, shared: Shared):
     parameters: parametersOf(kept, schemas),
     responses: {
       ...successesOf(kept.responses as JsonObject, notes, schemas),
-      ...faultsOf(notes, kept, method, shared),
+      ...faultsOf({ notes, operation: kept, method, surface }, shared),
     },
   };
   if (notes.access === "login") finished.security = [{ bearer: [] }];
@@ -100,7 +106,7 @@ function finishOperation(operation: JsonObject, method: string, shared: Shared):
   return finished;
 }
 
-const isForAnybody = ({ access }: OperationNotes) => access === "public" || access === "open";
+export const isForAnybody = ({ access }: OperationNotes) => access === "public" || access === "open";
 
 function needs(access: OperationNotes["access"]): string {
   if (access === "public" || access === "open") return "";
@@ -128,6 +134,7 @@ function bodyOf(body: JsonObject, notes: OperationNotes, schemas: JsonObject): J
   const schema = (content["application/json"] as JsonObject).schema ?? {};
   return {
     required: notes.bodyIsOptional !== true,
+    "x-max-bytes": notes.limitBytes,
     content: { "application/json": mediaOf(schema, schemas) },
   };
 }
@@ -156,88 +163,6 @@ function successesOf(responses: JsonObject, { types }: OperationNotes, schemas: 
 const usualHeaders: JsonObject = {
   "X-Request-Id": { description: "Names this request in the log.", schema: { type: "string" } },
 };
-
-function faultsOf(notes: OperationNotes, operation: JsonObject, method: string, shared: Shared): JsonObject {
-  const codes = new Set<FaultCode>(notes.faults);
-  if (!isForAnybody(notes)) {
-    codes.add("unauthenticated");
-    codes.add(notes.access === "login" ? "session_required" : "forbidden");
-    codes.add("setup_required");
-  }
-  if (operation.requestBody !== undefined) {
-    for (const code of ["malformed", "too_large", "unsupported_media_type", "invalid"] as const) codes.add(code);
-  }
-  if (notes.takesFile === true)
-    for (const code of ["malformed", "too_large", "unsupported_media_type"] as const) codes.add(code);
-  if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
-    codes.add("invalid");
-  if (method !== "get") codes.add("storage_full");
-  if (notes.access !== "open") codes.add("rate_limited");
-  codes.add("internal");
-  const byStatus = Object.groupBy(codes, (code) => String(statuses[code]));
-  return mapValues(byStatus as unknown as JsonObject, (group) =>
-    faultReference(group as unknown as FaultCode[], shared),
-  );
-}
-
-/** Codes that share a status on one route share its answer too. */
-function faultReference(codes: FaultCode[], shared: Shared): JsonObject {
-  const [first, ...others] = codes.toSorted();
-  if (first === undefined || others.length > 0) return problemResponse(codes.toSorted());
-  shared.responses[first] = problemResponse([first]);
-  return { $ref: `#/components/responses/${first}` };
-}
-
-function problemResponse(codes: FaultCode[]): JsonObject {
-  const [first = "internal"] = codes;
-  const retry: JsonObject = { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } };
-  return {
-    description: codes.map((code) => `\`${code}\`: ${titles[code]}.`).join(" "),
-    ...(codes.includes("rate_limited") ? { headers: retry } : {}),
-    content: {
-      "application/problem+json": {
-        schema: { $ref: "#/components/schemas/Problem" },
-        example: {
-          type: `urn:waygate:problem:${first}`,
-          title: titles[first],
-          status: statuses[first],
-          code: first,
-          detail: `${titles[first]}.`,
-          request_id: "req_a1B2c3d",
-        },
-      },
-    },
-  };
-}
-
-function problemSchema(): JsonObject {
-  return {
-    type: "object",
-    description: "What went wrong, as RFC 9457 has it.",
-    required: ["type", "title", "status", "code", "detail", "request_id"],
-    properties: {
-      type: { type: "string", description: "A URN for the code." },
-      title: { type: "string", description: "The same for every fault with this code." },
-      status: { type: "integer" },
-      code: { type: "string", enum: Object.keys(titles), description: "Stable: for programs." },
-      detail: { type: "string", description: "A sentence for people about this very case." },
-      request_id: { type: "string", description: "Names the request in the log." },
-      errors: {
-        type: "array",
-        description: "The fields that do not fit.",
-        items: {
-          type: "object",
-          required: ["in", "path", "message"],
-          properties: {
-            in: { type: "string", enum: ["body", "query", "path", "header"] },
-            path: { type: "string", description: "A JSON pointer into the body, or the name of a parameter." },
-            message: { type: "string" },
-          },
-        },
-      },
-    },
-  };
-}
 
 /** TypeBox's JSON Schema as 3.1 wants it: words as `enum`, named shapes once under components. */
 function tidy(schema: Json, schemas: JsonObject): Json {
@@ -278,6 +203,6 @@ function withoutExamples(schema: JsonObject): JsonObject {
   return rest;
 }
 
-function mapValues(object: JsonObject, change: (value: Json, key: string) => Json): JsonObject {
+export function mapValues(object: JsonObject, change: (value: Json, key: string) => Json): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
 }

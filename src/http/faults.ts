@@ -1,16 +1,18 @@
 // From whatever was thrown to one fault: the only place where our codes meet HTTP's.
 import { NotFoundError, ParseError, ValidationError } from "elysia";
-import { type ErrorCode, type FieldFault, WaygateError } from "../core/errors.ts";
+import { type ErrorCode, type FieldFault, type Quota, WaygateError } from "../core/errors.ts";
 
 /** Beyond what the house can go wrong with, what only HTTP can. */
 export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable";
 
 export type Fault = {
   code: FaultCode;
-  status: number;
   sentence: string;
   fields: FieldFault[];
   retryAfterMs: number | null;
+  quota: Quota | null;
+  /** What the surface's own document calls it; null where our code says it all. */
+  named: string | null;
   /** What went wrong inside, for the log and nobody else. */
   inside: unknown;
 };
@@ -28,6 +30,7 @@ export const statuses: Record<FaultCode, number> = {
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   invalid: 422,
+  daily_limit_reached: 429,
   rate_limited: 429,
   internal: 500,
   setup_required: 503,
@@ -48,6 +51,7 @@ export const titles: Record<FaultCode, string> = {
   unsupported_media_type: "Wrong content type",
   range_not_satisfiable: "Beyond the end of the file",
   invalid: "A field does not fit",
+  daily_limit_reached: "The plan's messages of today are used up",
   rate_limited: "Too many requests",
   internal: "Something went wrong inside",
   setup_required: "Not set up yet",
@@ -78,14 +82,14 @@ export function faultOf(thrown: unknown): Fault {
 }
 
 function fault(code: FaultCode, sentence: string, fields: FieldFault[] = []): Fault {
-  return { code, status: statuses[code], sentence, fields, retryAfterMs: null, inside: null };
+  return { code, sentence, fields, retryAfterMs: null, quota: null, named: null, inside: null };
 }
 
 function ofWaygate(error: WaygateError): Fault {
   const isInside = error.code === "internal";
-  const { fields = [], retryAfterMs = null } = error.details;
+  const { fields = [], retryAfterMs = null, quota = null, named = null } = error.details;
   const sentence = isInside ? insideSentence : error.message;
-  return { ...fault(error.code, sentence, fields), retryAfterMs, inside: isInside ? error : null };
+  return { ...fault(error.code, sentence, fields), retryAfterMs, quota, named, inside: isInside ? error : null };
 }
 
 function ofValidation(error: ValidationError): Fault {
@@ -102,8 +106,9 @@ const maxFieldsTold = 20;
 /** One fault per field, the first of each, from what a schema's check has to say. */
 export function misfit(errors: Iterable<RawFault>, place: FieldFault["in"]): WaygateError {
   const told = new Map<string, FieldFault>();
-  for (const { path = "", message, schema } of errors) {
+  for (const raw of errors) {
     if (told.size >= maxFieldsTold) break;
+    const { path = "", message, schema } = beyondNull(raw);
     const name = place === "query" ? path.slice(1) : path;
     if (!told.has(name)) told.set(name, { in: place, path: name, message: sentenceFor(message, schema) });
   }
@@ -113,10 +118,19 @@ export function misfit(errors: Iterable<RawFault>, place: FieldFault["in"]): Way
   return new WaygateError("invalid", sentence, { fields });
 }
 
+/** What may be null is told of as if it may not: that is hardly ever what was meant. */
+function beyondNull(raw: RawFault): RawFault {
+  const [first, second, ...more] = raw.schema?.anyOf ?? [];
+  const isOrNull = first !== undefined && second?.type === "null" && more.length === 0;
+  return (isOrNull ? raw.errors?.[0]?.First() : undefined) ?? raw;
+}
+
 type RawFault = {
   path?: string;
   message?: string;
-  schema?: { anyOf?: { const?: unknown }[]; enum?: unknown[]; pattern?: string; description?: string };
+  /** Of a union: what is wrong with each of its variants. */
+  errors?: { First(): RawFault | undefined }[];
+  schema?: { anyOf?: { const?: unknown; type?: string }[]; enum?: unknown[]; pattern?: string; description?: string };
 };
 
 function sentenceFor(message = "Does not fit", schema: RawFault["schema"] = {}): string {

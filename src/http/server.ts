@@ -21,9 +21,10 @@ import { opsRoutes } from "./ops.ts";
 import { createCors } from "./origins.ts";
 import { createPages, type Page } from "./pages.ts";
 import { createRouteTable } from "./route-table.ts";
-import { native } from "./surface.ts";
+import { type Dialect, native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
 import { nativeRoutes } from "./v1/index.ts";
+import type { Resource } from "./v1/resource.ts";
 
 export type ServerOptions = {
   services: Services;
@@ -32,6 +33,7 @@ export type ServerOptions = {
   metrics: Metrics;
   jwtSecret: Uint8Array;
   pages: ReadonlyMap<string, Page>;
+  dialects: readonly Dialect[];
   host: string;
   port: number;
   controlSocket: string;
@@ -57,7 +59,7 @@ const drainStepMs = 10;
 const quietMs = 100;
 
 export function startServer(options: ServerOptions): HttpServer {
-  const { services, clock, log, metrics, publicUrl } = options;
+  const { services, clock, log, metrics, publicUrl, dialects } = options;
   const basePath = publicUrl === null ? "" : publicUrl.pathname.replace(/\/+$/, "");
   const publicOrigin = publicUrl?.origin ?? null;
   const stopping = new AbortController();
@@ -69,9 +71,11 @@ export function startServer(options: ServerOptions): HttpServer {
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
+  const resource = { services, operation, tokens, cookies, linkTo };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
-    .use(nativeRoutes({ services, operation, tokens, cookies, linkTo }, options.sandbox));
+    .use(nativeRoutes(resource, options.sandbox))
+    .use(dialectRoutes(resource, dialects));
   const app = new Elysia({ normalize: false })
     .onError(({ error, request }) => front.tell(error, callOf(request)))
     .use(documented)
@@ -79,10 +83,10 @@ export function startServer(options: ServerOptions): HttpServer {
     .compile();
   const table = createRouteTable(app.routes);
   const pages = createPages(new Map([...docsPages, ...options.pages]));
-  const site = createSite(documented, basePath);
+  const site = createSite(documented, basePath, dialects);
 
   const front = createFront({
-    surfaces: [native],
+    surfaces: [...dialects, native],
     handle: (request, call) => pages.answer(call) ?? site(call) ?? app.fetch(request),
     methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : table.methodsOf(path)),
     basePath,
@@ -112,6 +116,14 @@ export function startServer(options: ServerOptions): HttpServer {
       await server.stop(true);
     },
   };
+}
+
+function dialectRoutes(resource: Resource, dialects: readonly Dialect[]): AnyElysia {
+  const all: AnyElysia = new Elysia({ normalize: false });
+  return dialects.reduce(
+    (app, { tag, routes }) => app.group("", { detail: { tags: [tag.name] } }, (group) => group.use(routes(resource))),
+    all,
+  );
 }
 
 function listen({ host, port, fileLimitBytes }: ServerOptions, answer: Front["answer"]) {
@@ -161,14 +173,14 @@ function createGuide(basePath: string) {
 const isSite = (path: string) => path === "/" || path === "/openapi.json" || path === "/docs/";
 
 /** What is neither a page nor a route of the API: the way to the pages, and the API's document. */
-function createSite(documented: AnyElysia, basePath: string) {
+function createSite(documented: AnyElysia, basePath: string, dialects: readonly Dialect[]) {
   let document: Promise<string> | undefined;
   const go = (to: string) => new Response(null, { status: 302, headers: { Location: `${basePath}${to}` } });
 
   return (call: Call): Response | Promise<Response> | null => {
     if (!isSite(call.path) || !/^(GET|HEAD)$/.test(call.request.method)) return null;
     if (call.path !== "/openapi.json") return go("/docs");
-    document ??= makeDocument(documented, basePath).then((made) => JSON.stringify(made));
+    document ??= makeDocument(documented, basePath, dialects).then((made) => JSON.stringify(made));
     return document.then((text) => new Response(text, { headers: { "Content-Type": "application/json" } }));
   };
 }

@@ -3,7 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import { second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
-import type { InboundValue, PeopleView, ReceiptValue } from "../core/inbound.ts";
+import type { InboundValue, PastValue, PeopleView, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Reader } from "../core/ports.ts";
 import type { Session, SessionSettings } from "../core/session.ts";
@@ -16,6 +16,8 @@ export type Intake = AsyncDisposable & {
   wake(sessionId: number): void;
   /** How far messages of ours came: the best we can do, as nobody tells it twice. */
   receipts(sessionId: number, values: readonly ReceiptValue[]): void;
+  /** Of the time before the session was linked; may come twice. */
+  past(sessionId: number, value: PastValue): Promise<void>;
 };
 
 type Needs = {
@@ -82,12 +84,11 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
     const rows = await store.inbox.waiting(sessionId, lane.after, atOnce);
     const last = rows.at(-1);
     if (last === undefined) return false;
-    const session = await store.sessions.find(sessionId);
-    if (session === null) return false;
-    const taking = { session, people: store.inbox.people(sessionId), reader: await reader() };
+    const taking = await takingFor(sessionId);
+    if (taking === null) return false;
     const writes: Promise<void>[] = [];
     for (const row of rows) {
-      const values = taking.reader.stanza(row.stanza, meOf(session), taking.people);
+      const values = taking.reader.stanza(row.stanza, meOf(taking.session), taking.people);
       // A vote needs its poll, which may have come just before it.
       const needsOthers = values.some(isSealed);
       if (needsOthers) await Promise.all(writes.splice(0));
@@ -100,14 +101,14 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
     return rows.length === atOnce;
   }
 
+  async function takingFor(sessionId: number): Promise<Taking | null> {
+    const session = await store.sessions.find(sessionId);
+    return session === null ? null : { session, people: store.inbox.people(sessionId), reader: await reader() };
+  }
+
   async function take(taking: Taking, row: WaitingRow, read: readonly InboundValue[]): Promise<void> {
     const { session } = taking;
-    const values: TakenValue[] = [];
-    for (const value of read) {
-      if (isUnwanted(value, session.settings)) continue;
-      const opened = isSealed(value) ? await open(taking, value) : value;
-      if (opened !== null) values.push(opened);
-    }
+    const values = await wanted(taking, read);
     const inboxId = row.isPeer ? null : row.id;
     const at = clock.now();
     if (inboxId === null && values.every(({ type }) => type === "ignored")) return;
@@ -120,6 +121,16 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
       // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.
       log.error({ inboxId: row.id, error: messageOf(error) }, "something received could not be taken in");
     }
+  }
+
+  async function wanted(taking: Taking, read: readonly InboundValue[]): Promise<TakenValue[]> {
+    const values: TakenValue[] = [];
+    for (const value of read) {
+      if (isUnwanted(value, taking.session.settings)) continue;
+      const opened = isSealed(value) ? await open(taking, value) : value;
+      if (opened !== null) values.push(opened);
+    }
+    return values;
   }
 
   async function open({ session, reader: { vote: openVote } }: Taking, vote: SealedVote): Promise<OpenedVote | null> {
@@ -137,6 +148,17 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
     receipts(sessionId, values) {
       const at = clock.now();
       for (const receipt of values) own(store.write("intake.receipt", { sessionId, receipt, at }));
+    },
+    async past(sessionId, value) {
+      const taking = await takingFor(sessionId);
+      if (taking === null) return;
+      const at = clock.now();
+      if (value.type === "name") return store.write("intake.name", { sessionId, ...value, at });
+      const values = await wanted(taking, value.values);
+      if (value.values.length > 0 && values.length === 0) return;
+      await store.write("intake.past", { sessionId, ...value, values, at });
+      for (const receipt of value.receipts)
+        await store.write("intake.receipt", { sessionId, receipt, at, isPast: true });
     },
     async [Symbol.asyncDispose]() {
       isOver = true;

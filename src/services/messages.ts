@@ -134,6 +134,15 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       );
     },
 
+    /** By place and with how many there are, for surfaces that count pages. */
+    async listPart(filter: Omit<MessageFilter, "text">, { offset, limit }: { offset: number; limit: number }) {
+      const [rows, total] = await Promise.all([
+        store.messages.list(filter, { before: null, limit, offset }),
+        store.messages.count(filter),
+      ]);
+      return { rows, total };
+    },
+
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands; asked again, as it stands now. */
     send(session: Session, input: MessageInput, { waitMs, key }: SendOptions): Promise<Sent> {
       return once(session.accountId, key, async () => {

@@ -1,7 +1,8 @@
 // Taking in what WhatsApp told: rows, their events and the mark on the stanza it came from, in one transaction. What was
 // taken in before changes nothing and is told of once.
-import { and, eq, sql } from "drizzle-orm";
-import { type Content, isMedia } from "../core/content.ts";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { ChatRef } from "../core/chat.ts";
+import { type Content, type Face, isMedia } from "../core/content.ts";
 import type { EventType } from "../core/events.ts";
 import type { InboundValue, MessageKey, ReceivedMessage } from "../core/inbound.ts";
 import { chatKeeper, ownerFinder } from "./chats.ts";
@@ -21,6 +22,15 @@ export type Intake = {
   fetchesFiles?: boolean;
   at: number;
 };
+export type Past = {
+  sessionId: number;
+  chat: ChatRef;
+  name: string | null;
+  unread: number;
+  values: readonly TakenValue[];
+  at: number;
+};
+export type Named = { sessionId: number; face: Face; pushName: string; at: number };
 /** A vote has been opened by the time it gets here. */
 export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
 export type OpenedVote = { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number };
@@ -40,8 +50,9 @@ export function intakeWrites(db: Handle) {
     .set({ takenAt: sql`${sql.placeholder("at")}` })
     .where(eq(inbox.id, sql.placeholder("id")))
     .prepare();
-  const tell = ({ owner, at }: Taking, type: EventType, data: Record<string, unknown>) =>
-    append({ ...owner, type, at, data });
+  const tell = async ({ owner, at, isPast }: Taking, type: EventType, data: Record<string, unknown>): Promise<void> => {
+    if (isPast !== true) await append({ ...owner, type, at, data });
+  };
 
   async function authorOf(taking: Taking, key: MessageKey): Promise<number> {
     return (await senderOf(taking, key)) ?? ourselves;
@@ -92,7 +103,7 @@ export function intakeWrites(db: Handle) {
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
-    await noteMessage({ id: chat.id, messageId: id, at: value.at, unread: key.isFromMe ? 0 : 1 });
+    await noteMessage({ id: chat.id, messageId: id, at: value.at, unread: key.isFromMe || taking.isPast ? 0 : 1 });
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }
@@ -191,6 +202,21 @@ export function intakeWrites(db: Handle) {
       if (owner === undefined) return;
       for (const value of values) await take({ owner, fetchesFiles, at }, value);
       if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
+    },
+    /** Some messages of a chat from before the session was linked. */
+    async "intake.past"({ sessionId, chat, name, unread, values, at }: Past): Promise<void> {
+      const owner = await ownerOf(sessionId);
+      if (owner === undefined) return;
+      const names = chat.kind === "person" && name !== null ? { names: { name } } : {};
+      const { id } = await ensureChat({ ...owner, chat, at, ...names });
+      const isNew = and(eq(chats.id, id), isNull(chats.lastMessageId));
+      await db.update(chats).set({ unread }).where(isNew);
+      if (chat.kind !== "person" && name !== null) await db.update(chats).set({ name }).where(eq(chats.id, id));
+      for (const value of values) await take({ owner, at, isPast: true, fetchesFiles: false }, value);
+    },
+    async "intake.name"({ sessionId, face, pushName, at }: Named): Promise<void> {
+      const owner = await ownerOf(sessionId);
+      if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
     },
     /** Ours on another device, or by us: nothing is unread any more. */
     async "chats.mark_read"({ chatId }: { chatId: number }): Promise<void> {

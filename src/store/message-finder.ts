@@ -10,7 +10,12 @@ import type { Handle } from "./database.ts";
 import { chats, messages } from "./tables.ts";
 
 /** Whose session it is about, and when it was heard. */
-export type Taking = { owner: SessionOwner; at: number };
+export type Taking = {
+  owner: SessionOwner;
+  at: number;
+  /** From before the session was linked: nobody is told that it has happened. */
+  isPast?: boolean;
+};
 export type MessageFound = {
   id: number;
   fromMe: boolean;

@@ -1,5 +1,5 @@
 // Messages read back: one, a chat's, a session's, those that match words; each with its chat, sender and file.
-import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { bareContext, type ContentKind } from "../core/content.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
@@ -22,7 +22,7 @@ export type MessageFilter = {
   saidUntil?: number | undefined;
   text?: string | undefined;
 };
-export type MessagePage = { before: Place | null; limit: number };
+export type MessagePage = { before: Place | null; limit: number; offset?: number };
 
 const author = alias(contacts, "author");
 const partner = alias(contacts, "partner");
@@ -126,14 +126,23 @@ export function messageQueries(db: Handle) {
         const query = queryOf(filter.text);
         return query === null ? [] : matching(filter, query, page);
       }
-      const { before, limit } = page;
+      const { before, limit, offset = 0 } = page;
       const older =
         before === null ? undefined : sql`(${messages.saidAt}, ${messages.id}) < (${before.at}, ${before.id})`;
       const rows = await select()
         .where(and(...conditionsOf(filter), older))
         .orderBy(desc(messages.saidAt), desc(messages.id))
-        .limit(limit);
+        .limit(limit)
+        .offset(offset);
       return rows.map(messageOf);
+    },
+    /** Words apart. */
+    async count(filter: Omit<MessageFilter, "text">): Promise<number> {
+      const [found] = await db
+        .select({ messages: count() })
+        .from(messages)
+        .where(and(...conditionsOf(filter)));
+      return found?.messages ?? 0;
     },
   };
 }

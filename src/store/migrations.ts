@@ -4,6 +4,7 @@ import audit from "../../migrations/0002_audit.sql" with { type: "text" };
 import sessions from "../../migrations/0003_sessions.sql" with { type: "text" };
 import signal from "../../migrations/0004_signal.sql" with { type: "text" };
 import messages from "../../migrations/0005_messages.sql" with { type: "text" };
+import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -13,6 +14,7 @@ export const migrations: readonly Migration[] = [
   { version: 3, name: "0003_sessions", sql: sessions },
   { version: 4, name: "0004_signal", sql: signal },
   { version: 5, name: "0005_messages", sql: messages },
+  { version: 6, name: "0006_daily_sends", sql: dailySends },
 ];
 
 export const schemaVersion = migrations.length;

@@ -5,6 +5,7 @@ import { day } from "../core/clock.ts";
 import type { Content, Context } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import { chatKeeper, ownerFinder } from "./chats.ts";
+import { sendCounter } from "./daily-sends.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
@@ -57,6 +58,7 @@ export function outboxWrites(db: Handle) {
   const ownerOf = ownerFinder(db);
   const { ensureChat, noteMessage } = chatKeeper(db);
   const { insertMessage } = messageKeeper(db);
+  const { countSend } = sendCounter(db);
 
   /** The message that this key stands for, if it was used within its time. */
   async function replayed(
@@ -89,6 +91,7 @@ export function outboxWrites(db: Handle) {
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
       if (known !== null) return { id: known, isReplayed: true };
+      await countSend(owner.accountId, createdAt);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
       const id = await insertMessage(row);

@@ -10,13 +10,16 @@ import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
 import { messages, receipts } from "./tables.ts";
 
+export type Heard = { sessionId: number; receipt: ReceiptValue; at: number; isPast?: boolean };
+
 export function receiptWrites(db: Handle) {
   const append = journalAppender(db);
   const ownerOf = ownerFinder(db);
   const { ensure: ensureContact } = contactKeeper(db);
   const { find } = messageFinder(db);
-  const tell = ({ owner, at }: Taking, type: EventType, messageId: number) =>
-    append({ ...owner, type, at, data: { messageId } });
+  const tell = async ({ owner, at, isPast }: Taking, type: EventType, messageId: number): Promise<void> => {
+    if (isPast !== true) await append({ ...owner, type, at, data: { messageId } });
+  };
 
   async function noteReceipt(messageId: number, contactId: number, { kind, at }: ReceiptValue): Promise<void> {
     const column = columnOf(kind);
@@ -46,10 +49,10 @@ export function receiptWrites(db: Handle) {
   }
 
   return {
-    async "intake.receipt"({ sessionId, receipt, at }: { sessionId: number; receipt: ReceiptValue; at: number }) {
+    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      const taking = { owner, at };
+      const taking = { owner, at, isPast };
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       for (const waId of receipt.waIds) {
         const row = await find(taking, { waId, chat: receipt.chat });

@@ -14,6 +14,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { fileQueries } from "./file-rows.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
@@ -60,6 +61,7 @@ export type Store = AsyncDisposable & {
   messages: ReturnType<typeof messageQueries>;
   media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
+  fileRows: ReturnType<typeof fileQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
@@ -122,6 +124,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     messages: messageQueries(db),
     media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
+    fileRows: fileQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),

@@ -285,6 +285,12 @@ export const media = table("media", {
   uploadedAt: millis("uploaded_at"),
 });
 
+export const dailySends = table("daily_sends", {
+  accountId: integerKey("account_id"),
+  day: count("day").notNull(),
+  messages: count("messages").notNull(),
+});
+
 export const idempotency = table("idempotency", {
   accountId: reference("account_id").notNull(),
   key: words("key").notNull(),

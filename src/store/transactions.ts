@@ -2,6 +2,7 @@
 import { accountWrites } from "./accounts.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { fileWrites } from "./file-rows.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
@@ -21,6 +22,7 @@ export function namedTransactions(db: Handle) {
   return {
     ...accountWrites(db),
     ...auditWrites(db),
+    ...fileWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keyWrites(db),

@@ -21,16 +21,19 @@ type Operation = {
   responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
 };
 
+const isNative = (path: string) => path.startsWith("/api/v1/");
+
 test("every route is in it, with an id of its own, words, an example, and its faults", async () => {
   await using gateway = await startGateway();
   const { json } = await gateway.call("/openapi.json", { key: null });
-  const operations = Object.values(json.paths).flatMap((methods) =>
-    Object.values(methods as Record<string, Operation>),
+  const all = Object.entries(json.paths).flatMap(([path, methods]) =>
+    Object.values(methods as Record<string, Operation>).map((operation) => ({ path, operation })),
   );
+  const operations = all.map(({ operation }) => operation);
   const ids = operations.map((operation) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
   const tags = json.tags.map((tag: { name: string }) => tag.name);
-  for (const operation of operations) {
+  for (const { path, operation } of all) {
     expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]*)*$/);
     expect(operation.summary.length).toBeGreaterThan(3);
     expect(operation.description.length).toBeGreaterThan(20);
@@ -44,7 +47,8 @@ test("every route is in it, with an id of its own, words, an example, and its fa
       }
       expect(types).toEqual(["application/json"]);
       expect(operation.requestBody.content["application/json"]?.example).toBeDefined();
-      expect(Object.keys(operation.responses)).toContain("422");
+      // A dialect says of a field that does not fit what its own document says.
+      expect(Object.keys(operation.responses)).toContain(isNative(path) ? "422" : "400");
     }
   }
 });

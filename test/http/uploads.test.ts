@@ -11,7 +11,12 @@ import { uploadQueries } from "../../src/store/uploads.ts";
 import { adminKey, startGateway, type TestGateway } from "../support/gateway.ts";
 import { until } from "../support/until.ts";
 
-type Upload = { body?: Buffer | string | ReadableStream | FormData; headers?: Record<string, string>; query?: string; key?: string | null };
+type Upload = {
+  body?: Buffer | string | ReadableStream | FormData;
+  headers?: Record<string, string>;
+  query?: string;
+  key?: string | null;
+};
 
 async function put({ url }: TestGateway, { body, headers = {}, query = "", key = adminKey }: Upload) {
   const response = await fetch(`${url}/api/v1/media${query}`, {

@@ -209,7 +209,8 @@ export function keyRoutes({ services, operation }: Resource) {
     );
 }
 
-function grantOf(call: Call): Grant {
+/** What the caller may hand on. */
+export function grantOf(call: Call): Grant {
   const { account, scopes, sessions } = principalOf(call);
   return { accountId: account.id, scopes, sessions };
 }

@@ -172,7 +172,7 @@ export function messageRoutes({ services, operation }: Resource) {
             "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
           access: "send",
           carriesFiles: true,
-          faults: ["not_found", "conflict", "unavailable"],
+          faults: ["not_found", "conflict", "daily_limit_reached", "unavailable"],
         },
         { body: NewMessage, query: SendQuery, response: { 201: MessageJson, 202: MessageJson } },
       ),

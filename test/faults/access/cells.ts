@@ -1,10 +1,10 @@
 // From a cell of the table to a request: whose thing the path names, made for it if it may not survive, and a body.
 import type { Operation } from "../support/document.ts";
-import { bearer } from "../support/rig.ts";
+import { bearer, must } from "../support/rig.ts";
 import { collectionOf, exampleBody, makerOf } from "../support/targets.ts";
 import type { WireRequest } from "../support/wire.ts";
 import { type Credential, type HeaderMap, userScopes } from "./credentials.ts";
-import { type Cell, changes, expectedOf, isOwned, type Target } from "./table.ts";
+import { type Cell, changes, endsOwnKey, expectedOf, isOwned, type Target } from "./table.ts";
 import { createThings, idIn, type Things } from "./things.ts";
 import { passerBy, type World } from "./world.ts";
 
@@ -42,13 +42,14 @@ export function createRequests(world: World): Requests {
       const token = await tokenFor(cell, isAccepted, world);
       const owner = credential.owner ?? bearer(token);
       const target = await pathFor(cell, { owner, mayLast: !(isAccepted && changes(op)), things, world });
+      const lines = isAccepted && endsOwnKey(op) ? await anotherKey(cell, owner, world) : credential.lines(token);
       const file = op.takesFile ? { body: new TextEncoder().encode("a file") } : {};
-      if (op.body === null) return { method: op.method, target, headers: credential.lines(token), ...file };
+      if (op.body === null) return { method: op.method, target, headers: lines, ...file };
       const text = body === "malformed" ? "{" : JSON.stringify(goodBody(cell));
       return {
         method: op.method,
         target,
-        headers: [...credential.lines(token), json],
+        headers: [...lines, json],
         body: new TextEncoder().encode(text),
       };
     },
@@ -62,6 +63,15 @@ async function tokenFor({ op, credential: { meaning } }: Cell, isAccepted: boole
     return (await passerBy(world.origin, world.document, role)).token;
   }
   return role === "admin" ? world.admin.token : world.user.token;
+}
+
+/** With the same rights: the one itself is still needed afterwards. */
+async function anotherKey({ credential: { meaning } }: Cell, owner: HeaderMap, { origin }: World) {
+  if (meaning.kind !== "key") throw new Error("only a key has another like itself");
+  const bound = meaning.isBound === true ? { sessions: ["a session of another name"] } : {};
+  const body = { name: "one to be ended", scopes: meaning.scopes, ...bound };
+  const { key } = await must<{ key: string }>(`${origin}/api/v1/keys`, { body, headers: owner });
+  return [["X-API-Key", key]] as const;
 }
 
 type PathNeeds = { owner: HeaderMap; mayLast: boolean; things: Things; world: World };

@@ -1,7 +1,7 @@
 // T9: every route of the document, with every kind of credential, to own and foreign things: the exact status of the
 // table, and nothing changed by what was refused. And what is revoked is refused from the next request on.
 import { readDocument } from "../support/document.ts";
-import { problemFault, successFault } from "../support/problem.ts";
+import { faultFault, successFault } from "../support/problem.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { openRig, type Rig } from "../support/rig.ts";
 import { changedTables, stateOf } from "../support/state.ts";
@@ -102,14 +102,16 @@ async function check(cell: Cell, request: WireRequest, world: World, faults: Fau
   const from = `10.${(++addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`;
   const answer = await ask(world.origin, { ...request, headers: [...request.headers, ["X-Forwarded-For", from]] });
   if (answer === null) return faults.add(`${cellName}: no answer`);
-  const code = (answer.json as { code?: string } | undefined)?.code ?? null;
+  // Dialects write their codes in capitals.
+  const code = (answer.json as { code?: string } | undefined)?.code?.toLowerCase() ?? null;
   const isRight = answer.status === expected.status && (expected.code === null || expected.code === code);
   if (!isRight) {
     return faults.add(
       `${cellName}: ${answer.status} ${code ?? ""} instead of ${expected.status} ${expected.code ?? ""}`,
     );
   }
-  const wrong = answer.status >= 400 ? problemFault(answer, world.document) : successFault(answer, op, world.document);
+  const wrong =
+    answer.status >= 400 ? faultFault(answer, op, world.document) : successFault(answer, op, world.document);
   if (wrong !== null) faults.add(`${cellName}: ${wrong}`);
   if (op.method !== "GET") return;
   const head = await ask(world.origin, { ...request, method: "HEAD" });

@@ -1,6 +1,6 @@
 // The status table: what any credential gets from any operation, as one rule. 401 comes before 403, 403 before what is
 // wrong with the request, and that before 404.
-import type { Operation } from "../support/document.ts";
+import { documented, type Operation } from "../support/document.ts";
 import { collectionOf } from "../support/targets.ts";
 import type { Credential, Meaning } from "./credentials.ts";
 
@@ -18,13 +18,14 @@ const refused = {
   session_required: { status: 403, code: "session_required" },
   malformed: { status: 400, code: "malformed" },
   not_found: { status: 404, code: "not_found" },
+  conflict: { status: 409, code: "conflict" },
 } as const;
 
 /** Open to all, and yet not done: once an admin exists nobody sets the gateway up again. */
-const closedToAll: Record<string, Expected> = { setUp: { status: 409, code: "conflict" } };
+const closedToAll: Record<string, Expected> = { setUp: refused.conflict };
 
 /** What only a number that is linked and connected can do: these are neither. */
-const notConnected: Expected = { status: 409, code: "conflict" };
+const notConnected = refused.conflict;
 const needsConnection: ReadonlySet<string> = new Set([
   "getSessionQr",
   "createPairingCode",
@@ -45,7 +46,18 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/messages",
   "/api/v1/chats",
   "/api/v1/contacts",
+  "/api/whatsapp/session",
 ]);
+
+const makesSession: ReadonlySet<string> = new Set(["createSession", "wapiconnectCreateSession"]);
+
+/** Of a session that is linked to no number. */
+const notReady: Record<string, Expected> = { wapiconnectSend: { status: 400, code: "session_not_ready" } };
+
+/** A login has no key that could be replaced. */
+const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
+/** What ends the key that asks. */
+export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
 const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
@@ -57,7 +69,12 @@ const bearersOwn: ReadonlySet<string> = new Set(["getLinkedMedia"]);
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
 export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.has(op.id);
 
-export function expectedOf({ op, credential: { meaning }, target, body }: Cell): Expected {
+export function expectedOf(cell: Cell): Expected {
+  const { status, code } = natively(cell);
+  return { status: documented(cell.op, status), code };
+}
+
+function natively({ op, credential: { meaning }, target, body }: Cell): Expected {
   if (op.access !== "public") {
     const refusal = refusalOf(op, meaning);
     if (refusal !== null) return refusal;
@@ -73,7 +90,8 @@ export function expectedOf({ op, credential: { meaning }, target, body }: Cell):
   }
   if (namesNoSession.has(op.id)) return refused.not_found;
   if (needsConnection.has(op.id)) return notConnected;
-  return closedToAll[op.id] ?? { status: op.success.status, code: null };
+  if (replacesKey.has(op.id) && meaning.kind === "login") return refused.conflict;
+  return notReady[op.id] ?? closedToAll[op.id] ?? { status: op.success.status, code: null };
 }
 
 function refusalOf(op: Operation, meaning: Meaning): Expected | null {
@@ -88,5 +106,5 @@ function refusalOf(op: Operation, meaning: Meaning): Expected | null {
 function boundRefusalOf(op: Operation): Expected | null {
   const collection = collectionOf(op.path);
   if (collection !== null && ofSessions.has(collection)) return refused.not_found;
-  return op.id === "createSession" || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
+  return makesSession.has(op.id) || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
 }

@@ -1,5 +1,6 @@
 // Sending probes and judging what comes back.
-import { insideShown, problemFault, successFault } from "../support/problem.ts";
+import { documented } from "../support/document.ts";
+import { faultFault, insideShown, problemFault, successFault } from "../support/problem.ts";
 import type { Faults } from "../support/suite.ts";
 import { ask, bytesOf, type HeaderLine, type WireAnswer, type WireRequest } from "../support/wire.ts";
 import { type Probe, type Sample, utf8 } from "./probe.ts";
@@ -96,12 +97,15 @@ function judge(probe: Probe, request: WireRequest, answer: WireAnswer | null, co
   const inside = status < 400 ? null : insideShown(text, `${said} ${decodeSafely(said)}`);
   if (inside !== null) return `${status} shows our insides: ${inside}`;
   if (headers.has("x-injected")) return "a header of the caller's making came back";
-  const isWrongStatus = probe.expect !== null && !probe.expect.includes(status);
-  if (isWrongStatus) return `${status} instead of ${probe.expect?.join(" or ")}: ${text.slice(0, 200)}`;
+  const expected = probe.expect?.map((one) => documented(op, one)) ?? null;
+  if (expected?.includes(status) === false)
+    return `${status} instead of ${expected.join(" or ")}: ${text.slice(0, 200)}`;
   if (status === 405 && !headers.has("allow")) return "405 without Allow";
   const isListed = op.statuses.includes(status) || probe.isElsewhere === true;
   if (!isListed) return `${status}, which the document does not list: ${text.slice(0, 200)}`;
-  if (status >= 400) return problemFault(answer, world.document);
+  // Odd addresses may lead to another surface than the operation's own.
+  const isOutside = probe.isElsewhere === true && problemFault(answer, world.document) === null;
+  if (status >= 400) return isOutside ? null : faultFault(answer, op, world.document);
   if (status === 304) return text === "" ? null : "304 with a body";
   return probe.isElsewhere === true ? null : successFault(answer, op, world.document);
 }

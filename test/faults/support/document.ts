@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number];
 export type Access = "public" | "login" | Scope;
 
 export type Parameter = { name: string; in: string; schema: JsonSchema; isRequired: boolean };
-export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean };
+export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean; maxBytes: number };
 
 export type Operation = {
   id: string;
@@ -22,6 +22,10 @@ export type Operation = {
   /** Of the answer when all goes well; the schema is null where there is nothing to say. */
   success: { status: number; type: string | null; schema: JsonSchema | null };
   statuses: readonly number[];
+  /** How its faults look. */
+  fault: { type: string; schema: JsonSchema };
+  /** False where it is somebody else's API: with other statuses than ours, and taking no notice of what it does not know. */
+  isNative: boolean;
 };
 
 export type ApiDocument = { operations: readonly Operation[]; schemas: Schemas };
@@ -32,17 +36,20 @@ export async function readDocument(origin: string): Promise<ApiDocument> {
   const response = await fetch(`${origin}/openapi.json`);
   if (!response.ok) throw new Error(`/openapi.json answers ${response.status}`);
   const document = (await response.json()) as Raw;
-  const schemas = (document.components as { schemas: Schemas }).schemas;
+  const { schemas, responses } = document.components as { schemas: Schemas; responses: Record<string, Raw> };
   const operations = Object.entries(document.paths as Record<string, Record<string, Raw>>).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, raw]) => operationOf(path, method, raw, schemas)),
+    Object.entries(methods).map(([method, raw]) => operationOf(path, method, raw, { schemas, responses })),
   );
   if (operations.length === 0) throw new Error("the document has no operations");
   return { operations, schemas };
 }
 
-function operationOf(path: string, method: string, raw: Raw, schemas: Schemas): Operation {
+type Components = { schemas: Schemas; responses: Record<string, Raw> };
+
+function operationOf(path: string, method: string, raw: Raw, { schemas, responses: shared }: Components): Operation {
   const id = String(raw.operationId);
   const responses = raw.responses as Record<string, Raw>;
+  const fault = faultOf(id, responses, shared);
   return {
     id,
     method: method.toUpperCase(),
@@ -58,7 +65,23 @@ function operationOf(path: string, method: string, raw: Raw, schemas: Schemas): 
     takesFile: takesFile(raw),
     success: successOf(id, responses),
     statuses: Object.keys(responses).map(Number),
+    fault,
+    isNative: fault.type === "application/problem+json",
   };
+}
+
+/** By what it answers when something goes wrong inside, which every operation lists. */
+function faultOf(id: string, { 500: inside }: Record<string, Raw>, shared: Components["responses"]) {
+  const reference = String(inside?.$ref ?? "").replace("#/components/responses/", "");
+  const [media] = Object.entries(((shared[reference] ?? inside)?.content ?? {}) as Record<string, Raw>);
+  if (media === undefined) throw new Error(`${id} does not say how its faults look`);
+  return { type: media[0], schema: media[1].schema as JsonSchema };
+}
+
+/** A dialect says of what it has no status for that the request was bad. */
+export function documented({ isNative, statuses }: Operation, status: number): number {
+  const isOurs = isNative || status < 400 || status === 405 || statuses.includes(status);
+  return isOurs ? status : 400;
 }
 
 /** By the sentence that ends its description; it must agree with the credentials it lists. */
@@ -86,7 +109,8 @@ function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
   if (media === undefined || Object.keys(content).length > 1) throw new Error("a body that is not only JSON");
   const schema = media.schema as JsonSchema;
   const whole = typeof schema.$ref === "string" ? resolve(schema.$ref, schemas) : schema;
-  return { schema: whole, example: media.example, isRequired: raw.required === true };
+  const maxBytes = Number(raw["x-max-bytes"]);
+  return { schema: whole, example: media.example, isRequired: raw.required === true, maxBytes };
 }
 
 function successOf(id: string, responses: Record<string, Raw>): Operation["success"] {

@@ -14,6 +14,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/messages": (acting) => put(acting, "message"),
   "/api/v1/chats": (acting) => put(acting, "chat"),
   "/api/v1/contacts": (acting) => put(acting, "contact"),
+  "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
   "/api/v1/media": link,
 };
 
@@ -47,11 +48,17 @@ async function link(acting: Acting): Promise<string> {
   return url.split("/").at(-1) ?? "";
 }
 
-/** A message with a file, from somebody in a chat with them; the id of one of the three. */
-async function put({ origin, database, document, headers }: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
+/** Not started: there is no WhatsApp to reach from here. */
+function makeSession({ origin, document, headers }: Acting) {
   const maker = makerOf("/api/v1/sessions", document);
   if (maker === undefined) throw new Error("nothing makes a session");
-  const session = await must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
+  return must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
+}
+
+/** A message with a file, from somebody in a chat with them; the id of one of the three. */
+async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
+  const { database } = acting;
+  const session = await makeSession(acting);
   using client = new Database(database);
   client.run("PRAGMA busy_timeout = 10000");
   const alphabet = client

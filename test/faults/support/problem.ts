@@ -4,10 +4,26 @@ import type { ApiDocument, Operation } from "./document.ts";
 import { misfit } from "./json-schema.ts";
 import type { WireAnswer } from "./wire.ts";
 
+const problemType = "application/problem+json";
+/** Perhaps a field's name; then a capital first and a full stop last. */
+const sentence = /^(.*: )?[A-Z0-9].{8,}\.$/su;
+
+/** Null when it is told as the document has it for this operation. */
+export function faultFault(answer: WireAnswer, op: Operation, document: ApiDocument): string | null {
+  if (op.isNative) return problemFault(answer, document);
+  const { headers, json } = answer;
+  const type = headers.get("content-type") ?? "no content type";
+  if (type.split(";", 1)[0] !== op.fault.type) return `is told as ${type}`;
+  const wrong = misfit(json, op.fault.schema, document.schemas);
+  if (wrong !== null) return `does not fit the schema of its faults: ${wrong}`;
+  const { error } = json as { error: string };
+  return sentence.test(error) ? null : `has no sentence for people: "${error}"`;
+}
+
 /** Null when it is a problem as the document has it. */
 export function problemFault({ status, headers, json }: WireAnswer, { schemas }: ApiDocument): string | null {
   const type = headers.get("content-type") ?? "no content type";
-  if (!/^application\/problem\+json($|;)/.test(type)) return `is told as ${type}`;
+  if (type.split(";", 1)[0] !== problemType) return `is told as ${type}`;
   const schema = schemas.Problem;
   if (schema === undefined) throw new Error("the document has no schema named Problem");
   const wrong = misfit(json, schema, schemas);
@@ -15,8 +31,7 @@ export function problemFault({ status, headers, json }: WireAnswer, { schemas }:
   const problem = json as { status: number; detail: string; request_id: string; code: string };
   if (problem.status !== status) return `says ${problem.status} inside`;
   if (problem.request_id !== headers.get("x-request-id")) return "names another request than its header";
-  // Perhaps a field's name; then a capital first and a full stop last.
-  if (!/^(.*: )?[A-Z0-9].{8,}\.$/su.test(problem.detail)) return `has no sentence for people: "${problem.detail}"`;
+  if (!sentence.test(problem.detail)) return `has no sentence for people: "${problem.detail}"`;
   return null;
 }
 

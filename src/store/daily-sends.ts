@@ -1,0 +1,41 @@
+// Messages counted by account and day (UTC), within what the plan allows.
+import { eq, sql } from "drizzle-orm";
+import { day } from "../core/clock.ts";
+import { WaygateError } from "../core/errors.ts";
+import type { Handle } from "./database.ts";
+import { accounts, dailySends, plans } from "./tables.ts";
+
+/** Used by the transaction that takes a message on: what is refused there is not counted. */
+export function sendCounter(db: Handle) {
+  const slot = sql.placeholder;
+  const standing = db
+    .select({ limit: plans.messagesPerDay, lastDay: dailySends.day, messages: dailySends.messages })
+    .from(accounts)
+    .innerJoin(plans, eq(plans.id, accounts.planId))
+    .leftJoin(dailySends, eq(dailySends.accountId, accounts.id))
+    .where(eq(accounts.id, slot("accountId")))
+    .prepare();
+  const keep = db
+    .insert(dailySends)
+    .values({ accountId: slot("accountId"), day: slot("today"), messages: slot("messages") })
+    .onConflictDoUpdate({
+      target: dailySends.accountId,
+      set: { day: sql`excluded.day`, messages: sql`excluded.messages` },
+    })
+    .prepare();
+
+  return {
+    async countSend(accountId: number, at: number): Promise<void> {
+      const today = Math.floor(at / day);
+      const [found] = await standing.execute({ accountId });
+      const used = found?.lastDay === today ? (found.messages ?? 0) : 0;
+      const limit = found?.limit ?? null;
+      if (limit !== null && used >= limit) {
+        const sentence = `The plan allows ${limit} messages a day, and those of today are used up; it goes on at 00:00 UTC.`;
+        const details = { quota: { limit, used }, retryAfterMs: (today + 1) * day - at };
+        throw new WaygateError("daily_limit_reached", sentence, details);
+      }
+      await keep.execute({ accountId, today, messages: used + 1 });
+    },
+  };
+}
