@@ -27,6 +27,7 @@ import { createSessionRuns } from "./session-runs.ts";
 import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
+import { createUploads } from "./uploads.ts";
 
 export type ServiceNeeds = {
   store: Store;
@@ -42,7 +43,7 @@ export type ServiceNeeds = {
   ids: Ids;
   metrics: Metrics;
   process: ProcessFacts;
-  settings: { registration: "closed" | "invite" | "open"; loginDays: number };
+  settings: { registration: "closed" | "invite" | "open"; loginDays: number; mediaMaxMb: number };
 };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
@@ -82,6 +83,7 @@ export async function createServices(needs: ServiceNeeds) {
     sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
+    uploads: createUploads({ store, clock, maxBytes: needs.settings.mediaMaxMb * 1_024 ** 2 }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
   };
 }

@@ -23,13 +23,14 @@ import { sessionProfileRoutes } from "./session-profile.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
+import { uploadRoutes } from "./uploads.ts";
 
 export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["Messages"] } }, (app) =>
-      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(chatRoutes(resource)),
+      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(uploadRoutes(resource)).use(chatRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
