@@ -104,22 +104,59 @@ CREATE TABLE votes (
   PRIMARY KEY (message_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
--- The file of a message: fetched on arrival, or made to be sent. Its locator is JSON.
+-- The file of a message: fetched on arrival, or made to be sent. Its locator is JSON, and session_id is set where there
+-- is something to fetch. `next_at` is null for what nobody has asked for, and 0 for what somebody waits for.
 CREATE TABLE media (
   message_id INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+  session_id INTEGER,
   state      INTEGER NOT NULL,
   locator    TEXT,
   path       TEXT,
   bytes      INTEGER,
   attempts   INTEGER NOT NULL DEFAULT 0,
   next_at    INTEGER,
+  asked_at   INTEGER,
   fault      TEXT,
   stored_at  INTEGER,
   -- Of one that goes out: since when WhatsApp's hosts have it.
   uploaded_at INTEGER
 ) STRICT;
 
-CREATE INDEX media_to_fetch ON media (next_at, message_id) WHERE state = 0;
+CREATE INDEX media_to_fetch ON media (session_id, next_at, message_id) WHERE state = 0 AND next_at IS NOT NULL;
+CREATE INDEX media_by_path ON media (path) WHERE path IS NOT NULL;
+
+-- What somebody brought to be sent, until it is or its day is over.
+CREATE TABLE uploads (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  path       TEXT NOT NULL,
+  bytes      INTEGER NOT NULL,
+  mime_type  TEXT NOT NULL,
+  file_name  TEXT,
+  sha256     TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX uploads_of_account ON uploads (account_id);
+CREATE INDEX uploads_by_end ON uploads (expires_at);
+CREATE INDEX uploads_by_path ON uploads (path);
+
+-- Files whose rows are gone, however they went: taken off the disk a few at a time.
+CREATE TABLE doomed_files (
+  path TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER media_file_removed AFTER DELETE ON media WHEN OLD.path IS NOT NULL BEGIN
+  INSERT OR IGNORE INTO doomed_files (path) VALUES (OLD.path);
+END;
+CREATE TRIGGER media_file_replaced AFTER UPDATE OF path ON media
+WHEN OLD.path IS NOT NULL AND OLD.path IS NOT NEW.path BEGIN
+  INSERT OR IGNORE INTO doomed_files (path) VALUES (OLD.path);
+END;
+CREATE TRIGGER upload_file_removed AFTER DELETE ON uploads BEGIN
+  INSERT OR IGNORE INTO doomed_files (path) VALUES (OLD.path);
+END;
 
 -- The words of messages. Scripts without spaces are split into their characters before they get here (store/words.ts).
 CREATE VIRTUAL TABLE message_words USING fts5 (

@@ -16,8 +16,10 @@ import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
+import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { createHttpClient, type HttpClient } from "./net/client.ts";
@@ -56,7 +58,16 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
-  const inside = { config, surroundings, store, metrics: createMetrics(), engine: null, sending: null, client: null };
+  const inside = {
+    config,
+    surroundings,
+    store,
+    metrics: createMetrics(),
+    engine: null,
+    sending: null,
+    fetching: null,
+    client: null,
+  };
   const services = opened.use(await openServices(inside));
   const keep = opened.move();
   return { store, services, [Symbol.asyncDispose]: () => keep.disposeAsync() };
@@ -71,16 +82,19 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  const { engine, sender, intake } = openEngine(network, { config, surroundings, store, addressRules });
-  // What is received last is taken in before the store is closed.
+  await store.files.sweepParts();
+  const { engine, sender, intake, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
+  // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
+  opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const outside = { engine, sending: sender, client };
+  const outside = { engine, sending: sender, fetching: fetcher, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
+  opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
@@ -102,6 +116,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       corsOrigins: config.corsOrigins,
       addressRequestsPerMinute: config.addressRequestsPerMinute,
       bodyLimitBytes: config.bodyLimitKb * 1024,
+      fileLimitBytes: config.mediaMaxMb * 1024 ** 2,
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );
@@ -139,7 +154,9 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     findSent: store.outbox.contentOf,
     report: async (report) => {
       await write(report);
-      if (report.status === "connected") sender.wake(report.sessionId);
+      if (report.status !== "connected") return;
+      sender.wake(report.sessionId);
+      fetcher.connected(report.sessionId);
     },
     clock,
     log,
@@ -147,8 +164,9 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     keepAliveMs: config.waKeepAliveSeconds * second,
   });
   const sender = createSender({ store, engine, clock, log });
-  const intake = createIntake({ store, reader: engine.reader, clock, log });
-  return { engine, sender, intake };
+  const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
+  const intake = createIntake({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  return { engine, sender, intake, fetcher };
 }
 
 /** `received` once there is something in the inbox. */
@@ -207,6 +225,7 @@ type Inside = {
   metrics: Metrics;
   engine: Engine | null;
   sending: Sender | null;
+  fetching: MediaFetcher | null;
   client: HttpClient | null;
 };
 

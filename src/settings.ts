@@ -135,6 +135,11 @@ export const settings = {
     about: "The largest JSON body, in kilobytes.",
     allowed: "a whole number from 16 to 65536",
   },
+  mediaMaxMb: {
+    schema: Type.Integer({ minimum: 1, maximum: 2_048, default: 256 }),
+    about: "The largest file to take, in megabytes: of a message by itself, of an upload at all.",
+    allowed: "a whole number from 1 to 2048",
+  },
   shutdownGraceSeconds: {
     schema: Type.Integer({ minimum: 0, maximum: 600, default: 10 }),
     about: "How long requests under way may take once it is told to stop.",

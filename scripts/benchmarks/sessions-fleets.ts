@@ -116,7 +116,7 @@ export function gatewayFleet(folder: string, network: Network): Fleet {
         const to = network.place.people[sent % network.place.people.length];
         const body = JSON.stringify({ session_id: phone, to, text });
         const kept = await fetch(`${origin}/api/v1/messages?wait=none`, { method: "POST", headers, body });
-        if (kept.status !== 202) throw new Error(`a message was not taken: ${await kept.text()}`);
+        if (!kept.ok) throw new Error(`a message was not taken: ${await kept.text()}`);
       });
     },
     dialling: async () => null,

@@ -13,6 +13,7 @@ export const idPrefixes = {
   plan: "plan",
   session: "sess",
   event: "evt",
+  upload: "med",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -58,7 +58,7 @@ export type Message = {
   fault: MessageFault | null;
   /** Of a queued one that was looked at by itself. */
   wait: Wait | null;
-  media: { state: MediaState; bytes: number | null } | null;
+  media: { state: MediaState; bytes: number | null; fault: MessageFault | null } | null;
   saidAt: number;
   createdAt: number;
   expiresAt: number | null;

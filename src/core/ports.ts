@@ -62,6 +62,10 @@ export type SessionRequests = {
    * sent. Any number of times, with the same bytes each time.
    */
   "messages.upload": { input: Uploading; result: UploadOutcome };
+  /** Brings a message's file from WhatsApp's hosts, decrypted and checked; it appears under `to` once it is whole. */
+  "media.fetch": { input: FileToFetch; result: FetchOutcome };
+  /** Asks the phone to put a file that is gone back on WhatsApp's hosts. */
+  "media.ask_phone": { input: LostFile; result: LostOutcome };
   /** Lets those who wrote them know, as far as the number's privacy lets them. */
   "messages.read": { input: { messages: (WireAddress & { waId: string })[] }; result: null };
   "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
@@ -79,6 +83,26 @@ export type SendOutcome = { outcome: "sent"; at: number } | { outcome: "refused"
 export type Uploading = { raw: Uint8Array; path: string };
 /** With its place in it; or what is wrong with the file, which no further attempt would change. */
 export type UploadOutcome = { outcome: "uploaded"; raw: Uint8Array } | { outcome: "refused"; sentence: string };
+
+export type FileToFetch = { locator: MediaLocator; to: string; maxBytes: number };
+export type FetchOutcome =
+  | { outcome: "done"; bytes: number }
+  /** No longer on WhatsApp's hosts. */
+  | { outcome: "gone" | "too_large" | "corrupt"; sentence: string }
+  | { outcome: "failed"; isRetryable: boolean; sentence: string };
+/** The message whose file it is. `sender` is null where that is ourselves, or where the chat says it. */
+export type LostFile = {
+  locator: MediaLocator;
+  waId: string;
+  isFromMe: boolean;
+  chat: { jid: string } | { face: Face };
+  sender: Face | null;
+};
+export type LostOutcome =
+  | { outcome: "back"; directPath: string }
+  /** The phone does not have it either. */
+  | { outcome: "gone"; sentence: string }
+  | { outcome: "failed"; sentence: string };
 
 /** What decides, besides what is said, how it is written. */
 export type Writing = {

@@ -76,6 +76,7 @@ export const SessionName = Type.String({
 
 export const historyDepths = ["none", "recent", "full"] as const;
 export const pacings = ["normal", "off"] as const;
+export const mediaDownloads = ["on", "off"] as const;
 
 export const SessionSettings = Type.Object({
   rejectCalls: Type.Boolean(),
@@ -88,6 +89,7 @@ export const SessionSettings = Type.Object({
   history: OneOf(historyDepths),
   deviceName: Type.Union([Type.String({ minLength: 1, maxLength: 50 }), Type.Null()]),
   pacing: OneOf(pacings),
+  mediaDownload: OneOf(mediaDownloads),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
   /** Digits alone. */
   intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
@@ -105,6 +107,7 @@ export const usualSettings: SessionSettings = {
   history: "recent",
   deviceName: null,
   pacing: "normal",
+  mediaDownload: "on",
   retentionDays: null,
   intendedPhone: null,
 };

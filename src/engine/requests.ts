@@ -10,6 +10,7 @@ import {
   type SessionRequests,
 } from "../core/ports.ts";
 import type { Connection } from "./connection.ts";
+import { askPhone, fetchFile } from "./media/fetch.ts";
 import { contentOf } from "./outbound/encoded.ts";
 import { stanzaPartsOf } from "./outbound/stanza.ts";
 import { uploadFile } from "./outbound/upload.ts";
@@ -23,8 +24,12 @@ type Handlers = {
 
 /** Baileys' own questions wait a minute, and then answer nothing; whoever asks us is told sooner. */
 const answerMs = 30 * second;
-/** It has its own end when nothing moves any more, and may wait for others before that. */
-const uploadMs = 60 * minute;
+/** These have their own end when nothing moves any more, and may wait for others before that. */
+const patient: Partial<Record<SessionRequestName, number>> = {
+  "messages.upload": 60 * minute,
+  "media.fetch": 60 * minute,
+  "media.ask_phone": 2 * minute,
+};
 const ackMs = 15 * second;
 
 export async function answerRequest<N extends SessionRequestName>(
@@ -34,8 +39,7 @@ export async function answerRequest<N extends SessionRequestName>(
 ): Promise<SessionRequests[N]["result"]> {
   const timeout = Promise.withResolvers<never>();
   const fail = (sentence: string) => timeout.reject(new WaygateError("unavailable", sentence));
-  const waitMs = name === "messages.upload" ? uploadMs : answerMs;
-  const timer = setTimeout(() => fail("WhatsApp did not answer in time."), waitMs);
+  const timer = setTimeout(() => fail("WhatsApp did not answer in time."), patient[name] ?? answerMs);
   // Baileys forgets to tell those who wait when a connection is let go.
   const brokeOff = () => fail("The connection to WhatsApp broke off before it answered.");
   connection.over.addEventListener("abort", brokeOff);
@@ -119,6 +123,8 @@ const handlers: Handlers = {
     return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },
   "messages.upload": ({ files }, uploading) => uploadFile(uploading, files),
+  "media.fetch": ({ files }, wanted) => fetchFile(wanted, files),
+  "media.ask_phone": (connection, lost) => askPhone(lost, connection),
   async "messages.read"({ socket }, { messages }) {
     const keys = messages.map(({ chat, participant, waId }) => ({
       remoteJid: jidNormalizedUser(chat),

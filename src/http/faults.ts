@@ -3,7 +3,7 @@ import { NotFoundError, ParseError, ValidationError } from "elysia";
 import { type ErrorCode, type FieldFault, type Quota, WaygateError } from "../core/errors.ts";
 
 /** Beyond what the house can go wrong with, what only HTTP can. */
-export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type";
+export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable";
 
 export type Fault = {
   code: FaultCode;
@@ -28,6 +28,7 @@ export const statuses: Record<FaultCode, number> = {
   conflict: 409,
   too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   invalid: 422,
   daily_limit_reached: 429,
   rate_limited: 429,
@@ -48,6 +49,7 @@ export const titles: Record<FaultCode, string> = {
   conflict: "In conflict with what is there",
   too_large: "Too large",
   unsupported_media_type: "Wrong content type",
+  range_not_satisfiable: "Beyond the end of the file",
   invalid: "A field does not fit",
   daily_limit_reached: "The plan's messages of today are used up",
   rate_limited: "Too many requests",
@@ -58,7 +60,7 @@ export const titles: Record<FaultCode, string> = {
 };
 
 export class HttpFault extends Error {
-  readonly code: "method_not_allowed" | "unsupported_media_type";
+  readonly code: Exclude<FaultCode, ErrorCode>;
   constructor(code: HttpFault["code"], sentence: string) {
     super(sentence);
     this.code = code;

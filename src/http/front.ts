@@ -159,7 +159,7 @@ export function createFront(options: FrontOptions): Front {
   function finish(response: Response, call: Call): Response {
     const { headers } = response;
     headers.set("X-Request-Id", call.id);
-    for (const [name, value] of securityHeaders) headers.set(name, value);
+    for (const [name, value] of securityHeaders) if (!headers.has(name)) headers.set(name, value);
     // Nobody's next request shall meet a connection that is about to be closed.
     if (options.stopping.aborted) headers.set("Connection", "close");
     if (isHttps) headers.set("Strict-Transport-Security", "max-age=31536000");

@@ -21,6 +21,8 @@ export type About = {
   types?: string[];
   /** Its JSON may have files in it, in base64. */
   carriesFiles?: true;
+  /** Its body is a file, which it reads itself. */
+  takesFile?: true;
 };
 
 /** Larger ones are better uploaded as they are. */
@@ -36,7 +38,10 @@ export type Schemas = {
 export type Routing = { gatekeeper: Gatekeeper; bodyLimitBytes: number };
 
 /** What the documentation needs to know of an operation and no schema says. */
-export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types"> & { faults: FaultCode[] };
+export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types" | "takesFile"> & {
+  faults: FaultCode[];
+  limitBytes: number;
+};
 export const notesKey = "x-waygate";
 /** A `format` for the documentation alone. */
 export const shownFormat = "x-format";
@@ -70,7 +75,14 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
       await admit(request, route, access);
       if (schemas.query !== undefined) readQuery(query, schemas.query);
     }
-    const notes: OperationNotes = { access, faults, bodyIsOptional, ...(types === undefined ? {} : { types }) };
+    const notes: OperationNotes = {
+      access,
+      faults,
+      bodyIsOptional,
+      limitBytes,
+      ...(about.takesFile ? { takesFile: true } : {}),
+      ...(types === undefined ? {} : { types }),
+    };
     return {
       ...schemas,
       // A route without a body never reads one: else Elysia would, before anybody has asked for a credential.

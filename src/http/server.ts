@@ -43,6 +43,8 @@ export type ServerOptions = {
   corsOrigins: readonly string[];
   addressRequestsPerMinute: number;
   bodyLimitBytes: number;
+  /** The largest file that may be uploaded. */
+  fileLimitBytes: number;
   graceMs: number;
   /** The network in the box, if the gateway runs with it. */
   sandbox: SandboxControl | null;
@@ -50,7 +52,8 @@ export type ServerOptions = {
 
 export type HttpServer = AsyncDisposable & { readonly url: URL };
 
-const maxBodyBytes = 256 * 1024 * 1024;
+/** Whoever reads a body has a limit of its own, and says so in words; beyond this the connection is cut. */
+const leastCutBytes = 256 * 1024 * 1024;
 const idleSeconds = 30;
 const drainStepMs = 10;
 /** Long enough for the last answers to have left. */
@@ -66,8 +69,10 @@ export function startServer(options: ServerOptions): HttpServer {
   const tokens = createTokens(options.jwtSecret, clock);
   const limits = createLimits(clock, options.addressRequestsPerMinute);
   const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
+  const linkTo = (call: Call, path: string) =>
+    publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies, dialectLimits: options.dialectLimits };
+  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))
@@ -122,14 +127,14 @@ function dialectRoutes(resource: Resource, dialects: readonly Dialect[]): AnyEly
   );
 }
 
-function listen({ host, port }: ServerOptions, answer: Front["answer"]) {
+function listen({ host, port, fileLimitBytes }: ServerOptions, answer: Front["answer"]) {
   try {
     return Bun.serve({
       hostname: host,
       port,
       development: false,
       reusePort: false,
-      maxRequestBodySize: maxBodyBytes,
+      maxRequestBodySize: Math.max(leastCutBytes, 2 * fileLimitBytes),
       idleTimeout: idleSeconds,
       fetch: (request, server) =>
         answer(request, {

@@ -20,7 +20,14 @@ export type Intake = AsyncDisposable & {
   past(sessionId: number, value: PastValue): Promise<void>;
 };
 
-type Needs = { store: Store; reader(): Promise<Reader>; clock: Clock; log: Log };
+type Needs = {
+  store: Store;
+  reader(): Promise<Reader>;
+  /** A message with a file is on disk. */
+  fileWanted(sessionId: number): void;
+  clock: Clock;
+  log: Log;
+};
 /** `after` is behind what has been taken in, or cannot be. */
 type Lane = { isRunning: boolean; isAwake: boolean; after: number };
 type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
@@ -28,7 +35,7 @@ type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
 const atOnce = 200;
 const retryMs = 2 * second;
 
-export function createIntake({ store, reader, clock, log }: Needs): Intake {
+export function createIntake({ store, reader, fileWanted, clock, log }: Needs): Intake {
   const lanes = new Map<number, Lane>();
   const underWay = new Set<Promise<void>>();
   const retries = new Set<ReturnType<typeof setTimeout>>();
@@ -106,7 +113,9 @@ export function createIntake({ store, reader, clock, log }: Needs): Intake {
     const at = clock.now();
     if (inboxId === null && values.every(({ type }) => type === "ignored")) return;
     try {
-      await store.write("intake.take", { sessionId: session.id, inboxId, values, at });
+      const fetchesFiles = session.settings.mediaDownload === "on";
+      await store.write("intake.take", { sessionId: session.id, inboxId, values, fetchesFiles, at });
+      if (fetchesFiles && values.some(hasFile)) fileWanted(session.id);
     } catch (error) {
       if (!(error instanceof WaygateError && error.code === "internal")) throw error;
       // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.
@@ -163,6 +172,10 @@ type Taking = { session: Session; people: PeopleView; reader: Reader };
 
 function meOf({ identity }: Session): { phone: string | null; lid: string | null } {
   return { phone: identity?.phone ?? null, lid: identity?.lid ?? null };
+}
+
+function hasFile(value: TakenValue): boolean {
+  return value.type === "message" && value.locator !== null;
 }
 
 function isSealed(value: InboundValue): value is SealedVote {

@@ -16,6 +16,8 @@ import { createKeyReset } from "./key-reset.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
+import { createMedia, type Fetching } from "./media.ts";
+import { createMediaLinks } from "./media-links.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
@@ -25,12 +27,14 @@ import { createSessionRuns } from "./session-runs.ts";
 import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
+import { createUploads } from "./uploads.ts";
 
 export type ServiceNeeds = {
   store: Store;
   /** Null where no session runs: on the command line, beside no gateway. */
   engine: Engine | null;
   sending: Sending | null;
+  fetching: Fetching | null;
   /** For addresses that others give; null where none are called. */
   client: HttpClient | null;
   clock: Clock;
@@ -39,13 +43,13 @@ export type ServiceNeeds = {
   ids: Ids;
   metrics: Metrics;
   process: ProcessFacts;
-  settings: { registration: "closed" | "invite" | "open"; loginDays: number };
+  settings: { registration: "closed" | "invite" | "open"; loginDays: number; mediaMaxMb: number };
 };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, sending, client, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, fetching, client, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -70,6 +74,8 @@ export async function createServices(needs: ServiceNeeds) {
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store, asks: sessionAsks }),
     messages: createMessages({ store, engine, sending, client, clock }),
+    media: createMedia({ store, engine, fetching, clock }),
+    mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),
     sessions,
     sessionRuns,
@@ -77,6 +83,7 @@ export async function createServices(needs: ServiceNeeds) {
     sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
+    uploads: createUploads({ store, clock, maxBytes: needs.settings.mediaMaxMb * 1_024 ** 2 }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
   };
 }

@@ -18,6 +18,8 @@ export type Intake = {
   values: readonly TakenValue[];
   /** The stanza they were in; null for what came without one. */
   inboxId: number | null;
+  /** False where their files are fetched only when somebody asks for them. */
+  fetchesFiles?: boolean;
   at: number;
 };
 export type Past = {
@@ -33,6 +35,7 @@ export type Named = { sessionId: number; face: Face; pushName: string; at: numbe
 export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
 export type OpenedVote = { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number };
 
+type TakingFiles = Taking & { fetchesFiles: boolean };
 const ourselves = 0;
 
 export function intakeWrites(db: Handle) {
@@ -55,7 +58,7 @@ export function intakeWrites(db: Handle) {
     return (await senderOf(taking, key)) ?? ourselves;
   }
 
-  async function takeMessage(taking: Taking, value: ReceivedMessage): Promise<void> {
+  async function takeMessage(taking: TakingFiles, value: ReceivedMessage): Promise<void> {
     const { owner, at } = taking;
     const { key, content } = value;
     const names = { pushName: value.pushName, verifiedName: value.verifiedName };
@@ -91,10 +94,11 @@ export function intakeWrites(db: Handle) {
         .insert(media)
         .values({
           messageId: id,
+          sessionId: owner.sessionId,
           state: "wanted",
           locator: value.locator,
           attempts: 0,
-          nextAt: taking.isPast ? null : at,
+          nextAt: taking.fetchesFiles ? at : null,
         })
         .onConflictDoNothing();
     }
@@ -175,7 +179,7 @@ export function intakeWrites(db: Handle) {
     });
   }
 
-  async function take(taking: Taking, value: TakenValue): Promise<void> {
+  async function take(taking: TakingFiles, value: TakenValue): Promise<void> {
     switch (value.type) {
       case "message":
         return takeMessage(taking, value);
@@ -193,10 +197,10 @@ export function intakeWrites(db: Handle) {
   }
 
   return {
-    async "intake.take"({ sessionId, values, inboxId, at }: Intake): Promise<void> {
+    async "intake.take"({ sessionId, values, inboxId, fetchesFiles = true, at }: Intake): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
-      for (const value of values) await take({ owner, at }, value);
+      for (const value of values) await take({ owner, fetchesFiles, at }, value);
       if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
     },
     /** Some messages of a chat from before the session was linked. */
@@ -208,7 +212,7 @@ export function intakeWrites(db: Handle) {
       const isNew = and(eq(chats.id, id), isNull(chats.lastMessageId));
       await db.update(chats).set({ unread }).where(isNew);
       if (chat.kind !== "person" && name !== null) await db.update(chats).set({ name }).where(eq(chats.id, id));
-      for (const value of values) await take({ owner, at, isPast: true }, value);
+      for (const value of values) await take({ owner, at, isPast: true, fetchesFiles: false }, value);
     },
     async "intake.name"({ sessionId, face, pushName, at }: Named): Promise<void> {
       const owner = await ownerOf(sessionId);

@@ -43,7 +43,7 @@ export function messageQueries(db: Handle) {
     chat: { id: chats.id, kind: chats.kind, jid: chats.jid, name: chats.name },
     partner: { phone: partner.phone, lid: partner.lid, name: partner.name, pushName: partner.pushName },
     author: { id: senderId, phone: author.phone, lid: author.lid, name: author.name, pushName: author.pushName },
-    media: { state: media.state, bytes: media.bytes },
+    media: { state: media.state, bytes: media.bytes, fault: media.fault },
   };
   const select = () =>
     db
@@ -205,7 +205,7 @@ type Found = {
   chat: { id: number; kind: Message["chat"]["kind"]; jid: string | null; name: string | null };
   partner: Named | null;
   author: (Named & { id: number | null }) | null;
-  media: { state: NonNullable<Message["media"]>["state"]; bytes: number | null } | null;
+  media: Message["media"];
 };
 type Named = { phone: string | null; lid: string | null; name: string | null; pushName: string | null };
 

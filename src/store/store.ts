@@ -14,6 +14,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { fileQueries } from "./file-rows.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
@@ -23,6 +24,7 @@ import { keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
+import { mediaQueries } from "./media.ts";
 import { type MediaFiles, mediaFiles } from "./media-files.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
@@ -32,6 +34,7 @@ import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
 import { threadUrl } from "./threads.ts";
+import { uploadQueries } from "./uploads.ts";
 
 export type StoreOptions = {
   dataDir: string;
@@ -56,11 +59,14 @@ export type Store = AsyncDisposable & {
   contacts: ReturnType<typeof contactQueries>;
   inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
+  media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
+  fileRows: ReturnType<typeof fileQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
+  uploads: ReturnType<typeof uploadQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -118,11 +124,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     contacts: contactQueries(db),
     inbox: inboxQueries(db),
     messages: messageQueries(db),
+    media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
+    fileRows: fileQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
+    uploads: uploadQueries(db),
     facts,
     sealer,
     announce: directory.announce,

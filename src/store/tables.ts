@@ -4,7 +4,7 @@ import { chatKinds } from "../core/chat.ts";
 import { type Content, type Context, contentKinds } from "../core/content.ts";
 import type { MediaLocator } from "../core/inbound.ts";
 import { scopes } from "../core/key.ts";
-import { mediaStates, messageStates } from "../core/message.ts";
+import { type MessageFault, mediaStates, messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
 import {
   bytes,
@@ -274,13 +274,15 @@ export const votes = table("votes", {
 
 export const media = table("media", {
   messageId: integerKey("message_id"),
+  sessionId: reference("session_id"),
   state: oneOf("state", mediaStates).notNull(),
   locator: jsonOf<MediaLocator>("locator"),
   path: words("path"),
   bytes: count("bytes"),
   attempts: count("attempts").notNull(),
   nextAt: millis("next_at"),
-  fault: words("fault"),
+  askedAt: millis("asked_at"),
+  fault: jsonOf<MessageFault>("fault"),
   storedAt: millis("stored_at"),
   uploadedAt: millis("uploaded_at"),
 });

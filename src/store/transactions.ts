@@ -2,11 +2,13 @@
 import { accountWrites } from "./accounts.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { fileWrites } from "./file-rows.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
+import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
 import { receiptWrites } from "./receipts.ts";
@@ -14,16 +16,19 @@ import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
+import { uploadWrites } from "./uploads.ts";
 
 export function namedTransactions(db: Handle) {
   return {
     ...accountWrites(db),
     ...auditWrites(db),
+    ...fileWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),
+    ...mediaWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),
     ...receiptWrites(db),
@@ -31,6 +36,7 @@ export function namedTransactions(db: Handle) {
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),
+    ...uploadWrites(db),
   };
 }
 

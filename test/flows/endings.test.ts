@@ -11,7 +11,6 @@ const patienceMs = 20_000;
 let flow: Flow;
 beforeAll(async () => {
   flow = await startFlow();
-  flow.control.changeSettings({ limits: { frames: 100_000 } });
 });
 afterAll(() => flow[Symbol.asyncDispose]());
 
@@ -65,9 +64,15 @@ story("a connection that falls silent is noticed within two keep-alives, and mad
   const began = performance.now();
   const asking = shop.call("/blocklist");
   shop.write("into the void", shop.friend);
-  await until("it to notice", async () => (await shop.shown()).status !== "connected");
-  // With what it takes to write it down and to ask for it.
-  expect(performance.now() - began).toBeLessThan(2 * keepAliveMs + 300);
+  let [last, slowestMs] = [began, 0];
+  await until("it to notice", async () => {
+    const { status } = await shop.shown();
+    slowestMs = Math.max(slowestMs, performance.now() - last);
+    last = performance.now();
+    return status !== "connected";
+  });
+  // With what it takes to write it down and to ask for it, on a machine that may have other things to do.
+  expect(last - began).toBeLessThan(2 * keepAliveMs + 200 + 5 * slowestMs);
   expect((await asking).status).toBe(503);
   expect(await shop.shown()).toMatchObject({ status: "disconnected", reason: why("connection_lost") });
   await shop.returns();

@@ -19,7 +19,8 @@ test("a text is answered when WhatsApp has it, and reads the same at the other e
   await using flow = await startFlow();
   await flow.link();
   const { status, json } = await send(flow, { to: "+1 (555) 100-0003", text: "Grüße 👋\nzweite Zeile" });
-  expect([status, json.status, json.direction, json.type]).toEqual([201, "sent", "out", "text"]);
+  expect([status, json.direction, json.type]).toEqual([201, "out", "text"]);
+  expect(["sent", "delivered"]).toContain(json.status);
   await flow.network.settled();
   expect(await textsAt(flow)).toEqual(["Grüße 👋\nzweite Zeile"]);
   const delivered = await until("it to be delivered", async () => {

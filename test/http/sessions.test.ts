@@ -40,6 +40,7 @@ test("a session is made with the usual settings, found by id and by name, change
     history: "recent",
     device_name: null,
     pacing: "normal",
+    media_download: "on",
     retention_days: null,
     wanted: false,
     retry_at: null,

@@ -8,9 +8,11 @@ import { until } from "../support/until.ts";
 const mine = "15550001111";
 const alices = "15551000001";
 const to = `${alices}@s.whatsapp.net`;
-/** In media.test.ts and logins.test.ts. */
+/** In media.test.ts and logins.test.ts here, and in flows/media.test.ts. */
 const triedElsewhere: FaultName[] = [
   "media-expired",
+  "media-corrupt",
+  "media-silence",
   "iq-silence",
   "ping-silence",
   "slow-backlog",

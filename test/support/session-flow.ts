@@ -9,6 +9,7 @@ import { type RunningNetwork, startNetworkWithPeople } from "../../src/sandbox/s
 import { createTestClock, type TestClock } from "./clock.ts";
 import { createFolder } from "./folder.ts";
 import { type Answer, type CallOptions, startGateway, type TestGateway, type TestSettings } from "./gateway.ts";
+import { type Logins, loginsOn } from "./logins.ts";
 import { type RoughNetwork, startRoughNetwork } from "./rough-network.ts";
 import { type Line, lineOf, type Shown } from "./session-line.ts";
 import { until } from "./until.ts";
@@ -24,6 +25,7 @@ export type Flow = AsyncDisposable & {
   readonly control: SandboxControl;
   readonly clock: TestClock;
   readonly folder: string;
+  readonly logins: Logins;
   /** With which the gateway was started. */
   readonly settings: TestSettings;
   /** Between the gateway and the network; as good as any, until it is told otherwise. */
@@ -53,6 +55,7 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(createFolder());
   const { network, control } = on ?? opened.use(await startNetworkWithPeople({}));
+  const logins = loginsOn(network);
   const way = opened.use(await startRoughNetwork(network.port));
   const clock = createTestClock();
   const settings: TestSettings = {
@@ -60,6 +63,8 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     dataDir: join(folder.path, "data"),
     ...settingsFor(network, folder.path, way.port),
     waKeepAliveSeconds: 1,
+    // Hashing one takes as long as all the rest of a start.
+    adminPassword: null,
     // Where the proxies of a story are.
     allowPrivateUrls: ["127.0.0.1"],
     ...given,
@@ -73,6 +78,7 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     control,
     clock,
     folder: folder.path,
+    logins,
     settings,
     way,
     gateway: () => gateway,

@@ -77,7 +77,7 @@ export type Line = {
 const ownTables = ["credentials", "ratchets", "pre_keys", "signal_keys", "identities"];
 
 export function lineOf(flow: Flow, name: string, phone: string): Line {
-  const { network, control } = flow;
+  const { network, control, logins } = flow;
   const call: Line["call"] = (path = "", options = {}) => flow.call(`/sessions/${name}${path}`, options);
   const shown = async () => shownIn(await call());
 
@@ -132,12 +132,11 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     },
     scan: (qr) => control.phones.scan(phone, { qr }),
     async link() {
-      const before = (await line.received()).length;
       await line.scan(await line.qr());
-      await reaches("connected");
       // The keys of its app state and its history, from the phone.
-      await until("the phone's first words", async () => (await line.received()).length >= before + 2);
+      await until(`the first words to ${phone}`, () => (device()?.messages.received ?? 0) >= 2);
       await line.settled();
+      await reaches("connected");
     },
     async settled() {
       const isQuiet = () => device()?.queued === 0 && device()?.messages.unacknowledged === 0;
@@ -153,7 +152,9 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     received: () =>
       read(async (db, id) => {
         const rows = await db.select().from(inbox).where(eq(inbox.sessionId, id)).orderBy(inbox.id);
-        return rows.map(({ stanza, isPeer }) => receivedOf(stanza, isPeer));
+        // Without the places that are kept for what could not be read.
+        const read = rows.filter(({ stanza }) => ciphertextsOf(decodeStanza(stanza)).length > 0);
+        return read.map(({ stanza, isPeer }) => receivedOf(stanza, isPeer));
       }),
     texts: async () => (await line.received()).filter(({ isPeer }) => !isPeer).map(({ text }) => text),
     kept: () =>
@@ -179,10 +180,7 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     },
     cut: () => link().cut(),
     unlink: () => control.phones.unlink(phone, device()?.device ?? 0),
-    logins: () =>
-      network.world.observer
-        .readFrames(100_000, `${phone}:`)
-        .filter(({ direction, stanza }) => direction === "out" && /^<(success|failure) /.test(stanza)).length,
+    logins: () => logins.of(phone),
   };
   return line;
 }

@@ -21,7 +21,10 @@ export const NewMessage = Type.Object(
     footer: textOrNull(4_096, "In italics, below the text."),
     mediaUrl: textOrNull(2_048, "A public address of the file."),
     mediaBase64: OrNull(Type.String({ description: "The file itself, in place of an address." })),
-    mediaMimeType: textOrNull(200, "Of a document; everything else is told by what is in it."),
+    mediaMimeType: textOrNull(
+      200,
+      "Needed with `mediaBase64`. It is a document's; everything else is told by what is in it.",
+    ),
     fileName: textOrNull(255, "Shown with documents."),
     options: OrNull(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 })),
     selectableCount: OrNull(Type.Integer({ minimum: 0, maximum: 12, default: 1 })),
@@ -78,10 +81,13 @@ function mediaOf(fields: NewMessage, as: MediaKind): SaidBody {
   };
 }
 
-function sourceOf({ mediaUrl, mediaBase64 }: NewMessage): MediaSource {
+function sourceOf({ mediaUrl, mediaBase64, mediaMimeType }: NewMessage): MediaSource {
   if (mediaUrl) return { from: "url", url: mediaUrl };
-  if (mediaBase64) return { from: "base64", base64: mediaBase64 };
-  throw invalidField("/mediaUrl", "Media needs a file: give its mediaUrl, or the file itself as mediaBase64.");
+  if (!mediaBase64) {
+    throw invalidField("/mediaUrl", "Media needs a file: give its mediaUrl, or the file itself as mediaBase64.");
+  }
+  if (!mediaMimeType) throw invalidField("/mediaMimeType", "A mediaBase64 needs its mediaMimeType.");
+  return { from: "base64", base64: mediaBase64 };
 }
 
 /** As long as WhatsApp shows one. */

@@ -9,6 +9,7 @@ import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
 import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
+import { mediaRoutes } from "./media.ts";
 import { messageRoutes } from "./messages.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
@@ -22,12 +23,15 @@ import { sessionProfileRoutes } from "./session-profile.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
+import { uploadRoutes } from "./uploads.ts";
 
 export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
-    .group("", { detail: { tags: ["Messages"] } }, (app) => app.use(messageRoutes(resource)).use(chatRoutes(resource)))
+    .group("", { detail: { tags: ["Messages"] } }, (app) =>
+      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(uploadRoutes(resource)).use(chatRoutes(resource)),
+    )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
       app

@@ -23,7 +23,14 @@ const Person = Type.Object(face, { title: "Person" });
 
 const MediaJson = orNull(
   {
-    status: OneOf(mediaStates, { description: "`wanted` while it is being fetched." }),
+    status: OneOf(mediaStates, {
+      description: "`wanted` while it is being fetched, or until somebody asks for it; `stored` when it is here.",
+    }),
+    error: orNull({ code: Type.String(), sentence: Type.String() }, "MediaError", "Why it could not be had."),
+    url: Type.String({
+      description: "Where its bytes are, below the public URL; for a link without a key, see `media-url`.",
+      examples: ["/api/v1/messages/msg_Ab3dE6gH/media"],
+    }),
     mime_type: Type.String({ examples: ["image/jpeg"] }),
     file_name: textOrNull("As its sender named it."),
     size: numberOrNull("Bytes."),
@@ -163,7 +170,7 @@ export function showMessage(message: Message, ids: Ids): MessageJson {
     to: jid,
     type: content.kind,
     text: message.deletedAt === null ? message.text : null,
-    ...(message.deletedAt === null ? showContent(message) : nothing),
+    ...(message.deletedAt === null ? showContent(message, ids) : nothing),
     mentions: context.mentions.map(showFace),
     reply_to:
       context.replyTo === null
@@ -203,7 +210,7 @@ function timesOf(message: Message) {
   };
 }
 
-function showContent(message: Message) {
+function showContent(message: Message, ids: Ids) {
   const { content } = message;
   switch (content.kind) {
     case "text":
@@ -220,7 +227,7 @@ function showContent(message: Message) {
     }
     default:
       return isMedia(content)
-        ? { ...nothing, media: showMedia(message, content) }
+        ? { ...nothing, media: showMedia(message, content, ids) }
         : { ...nothing, details: showDetails(content) };
   }
 }
@@ -231,10 +238,12 @@ function showPreview(preview: Extract<Content, { kind: "text" }>["preview"]) {
   return { url, title, description };
 }
 
-function showMedia({ media }: Message, content: Extract<Content, { media: unknown }>) {
+function showMedia({ id, media }: Message, content: Extract<Content, { media: unknown }>, ids: Ids) {
   const { media: facts, isViewOnce } = content;
   return {
     status: media?.state ?? ("gone" as const),
+    error: media?.fault ?? null,
+    url: `/api/v1/messages/${ids.show("message", id)}/media`,
     mime_type: facts.mimeType,
     file_name: facts.fileName,
     size: media?.bytes ?? facts.bytes,

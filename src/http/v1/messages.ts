@@ -2,12 +2,12 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { day, isoTime, second } from "../../core/clock.ts";
 import { contentKinds, type Face } from "../../core/content.ts";
-import { WaygateError } from "../../core/errors.ts";
 import { type Message, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
 import { readIdempotencyKey } from "../idempotency.ts";
 import { routes } from "../surface.ts";
+import { createMessageAccess } from "./message-access.ts";
 import { messageInput, readSaid } from "./message-input.ts";
 import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
@@ -110,16 +110,9 @@ const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined
 
 export function messageRoutes({ services, operation }: Resource) {
   const { messages, sessions, ids } = services;
-  const { own, reachOf } = createSessionAccess(services);
+  const { reachOf } = createSessionAccess(services);
+  const { ownMessage } = createMessageAccess(services);
   const show = (message: Message) => showMessage(message, ids);
-
-  async function ownMessage(call: Call, shown: string): Promise<Message> {
-    const message = await messages.get(readId(ids, "message", shown));
-    await own(call, ids.show("session", message.sessionId)).catch(() => {
-      throw new WaygateError("not_found", "There is no such message.");
-    });
-    return message;
-  }
 
   async function filterOf(query: Static<typeof ListQuery>, call: Call) {
     const { session, chat, direction, status, type, since, until, text } = query;

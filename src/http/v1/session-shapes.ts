@@ -8,6 +8,7 @@ import type { LiveSession } from "../../core/ports.ts";
 import { maskProxy } from "../../core/proxy.ts";
 import {
   historyDepths,
+  mediaDownloads,
   pacings,
   type Session,
   SessionName,
@@ -52,6 +53,10 @@ const settings = {
   pacing: OneOf(pacings, {
     description: "`normal` sends as a person would, `off` as fast as it goes.",
     examples: [usualSettings.pacing],
+  }),
+  media_download: OneOf(mediaDownloads, {
+    description: "`on` fetches the files of messages as they come, `off` when somebody asks for them.",
+    examples: [usualSettings.mediaDownload],
   }),
   retention_days: Type.Union(shapes.retentionDays.anyOf, {
     description: "After how many days messages are deleted here; null keeps them.",
@@ -159,6 +164,7 @@ function readSettings(body: Static<typeof SessionChanges>): Partial<SessionSetti
     history: body.history,
     deviceName: body.device_name,
     pacing: body.pacing,
+    mediaDownload: body.media_download,
     retentionDays: body.retention_days,
     intendedPhone: readIntended(body.intended_phone),
   });
@@ -207,6 +213,7 @@ function settingsJson(from: SessionSettings) {
     history: from.history,
     device_name: from.deviceName,
     pacing: from.pacing,
+    media_download: from.mediaDownload,
     retention_days: from.retentionDays,
     intended_phone: showPhone(from.intendedPhone),
   };

@@ -32,6 +32,8 @@ export const faultNames = {
   "lost-prekeys": "Forget the one-time keys a client uploaded.",
   unreadable: "Deliver a message with a ciphertext that does not decrypt.",
   "media-expired": "Answer downloads with the HTTP status of `code` (410 by default).",
+  "media-corrupt": "Change a byte of a download.",
+  "media-silence": "Take a download, send its first half and never the rest.",
 } as const;
 
 export type FaultName = keyof typeof faultNames;

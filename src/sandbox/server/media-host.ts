@@ -33,9 +33,22 @@ async function answer(world: World, request: Request): Promise<Response> {
     return new Response("gone", { status: fault.code ?? 410 });
   }
   const file = world.media.fileFor(url.pathname);
-  return file === null
-    ? new Response("gone", { status: 410 })
-    : new Response(file, { headers: { "content-type": "application/octet-stream" } });
+  if (file === null) return new Response("gone", { status: 410 });
+  const headers = { "content-type": "application/octet-stream" };
+  if (world.faults.strike("media-corrupt", null) !== null)
+    return new Response(changed(await file.bytes()), { headers });
+  if (world.faults.strike("media-silence", null) !== null) return new Response(halfOf(await file.bytes()), { headers });
+  return new Response(file, { headers });
+}
+
+function changed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const place = bytes.length >> 1;
+  bytes[place] = (bytes[place] ?? 0) ^ 1;
+  return bytes;
+}
+
+function halfOf(bytes: Uint8Array): ReadableStream {
+  return new ReadableStream({ start: (sink) => sink.enqueue(bytes.subarray(0, bytes.length >> 1)) });
 }
 
 /** What is uploaded must be what its name says: the hash of the encrypted file. */

@@ -87,8 +87,11 @@ const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
 const clientScopes = ["read", "send", "manage"] as const;
 
 export const changes = (op: Operation) => unsafe.has(op.method);
+/** Whoever holds such a thing may use it, whosoever's it is. */
+const bearersOwn: ReadonlySet<string> = new Set(["getLinkedMedia"]);
+
 /** What only an admin handles belongs to the installation; all else belongs to an account. */
-export const isOwned = (op: Operation) => op.access !== "admin";
+export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.has(op.id);
 
 export function expectedOf(cell: Cell): Expected {
   const { status, code } = natively(cell);

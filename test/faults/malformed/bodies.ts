@@ -8,7 +8,6 @@ import { oddNames, oddValues } from "./values.ts";
 type Json = Record<string, unknown>;
 type Maker = (sample: Sample, valid: Json) => Probe;
 
-export const bodyLimitBytes = 1_024 * 1_024;
 const maxDepth = 32;
 const maxItems = 10_000;
 
@@ -25,7 +24,7 @@ export function bodyProbes(sample: Sample, schemas: Schemas): Probe[] {
 /** What the document and the limits say of such a body; null where it may pass. */
 function expectedOf({ body = utf8(""), contentType = "application/json" }: Probe, op: Operation, schemas: Schemas) {
   if (op.body === null) return null;
-  if (body.length > bodyLimitBytes) return [413];
+  if (body.length > op.body.maxBytes) return [413];
   if (body.length === 0) return op.body.isRequired ? [422] : null;
   const isTyped = contentType !== null && /^application\/(json|[\w.-]+\+json)\s*($|;)/i.test(contentType);
   let text: string;
@@ -179,14 +178,14 @@ const byteMakers: Maker[] = [
     body: gzipSync(JSON.stringify(valid)),
     expect: [400, 415],
   }),
-  (_, valid) => ({
+  ({ op }, valid) => ({
     what: "over the limit",
-    body: utf8(JSON.stringify({ ...valid, extra: "x".repeat(bodyLimitBytes) })),
+    body: utf8(JSON.stringify({ ...valid, extra: "x".repeat(limitOf(op)) })),
     expect: [413],
   }),
-  (_, valid) => ({
+  ({ op }, valid) => ({
     what: "over the limit, in chunks",
-    body: utf8(JSON.stringify(valid).padEnd(bodyLimitBytes + 1)),
+    body: utf8(JSON.stringify(valid).padEnd(limitOf(op) + 1)),
     isChunked: true,
     expect: [413],
   }),
@@ -227,3 +226,5 @@ const typeMakers: Maker[] = [
     expect: null,
   }),
 ];
+
+const limitOf = ({ body }: Operation) => body?.maxBytes ?? 0;

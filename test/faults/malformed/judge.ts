@@ -63,7 +63,8 @@ export function send(probe: Probe, context: Omit<Context, "faults">): Promise<Wi
 
 function wireOf(probe: Probe, { sample, caller, world }: Omit<Context, "faults">): WireRequest {
   const { random } = world;
-  const valid = sample.body === null ? undefined : utf8(JSON.stringify(sample.body()));
+  const file = sample.op.takesFile ? utf8("a file") : undefined;
+  const valid = sample.body === null ? file : utf8(JSON.stringify(sample.body()));
   const body = probe.body ?? valid;
   const contentType = probe.contentType === undefined ? "application/json" : probe.contentType;
   const given = probe.headers ?? [];
@@ -105,6 +106,7 @@ function judge(probe: Probe, request: WireRequest, answer: WireAnswer | null, co
   // Odd addresses may lead to another surface than the operation's own.
   const isOutside = probe.isElsewhere === true && problemFault(answer, world.document) === null;
   if (status >= 400) return isOutside ? null : faultFault(answer, op, world.document);
+  if (status === 304) return text === "" ? null : "304 with a body";
   return probe.isElsewhere === true ? null : successFault(answer, op, world.document);
 }
 

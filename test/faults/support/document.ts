@@ -8,7 +8,7 @@ export type Scope = (typeof scopes)[number];
 export type Access = "public" | "login" | Scope;
 
 export type Parameter = { name: string; in: string; schema: JsonSchema; isRequired: boolean };
-export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean };
+export type Body = { schema: JsonSchema; example: unknown; isRequired: boolean; maxBytes: number };
 
 export type Operation = {
   id: string;
@@ -17,6 +17,8 @@ export type Operation = {
   access: Access;
   parameters: readonly Parameter[];
   body: Body | null;
+  /** Its body is a file, of any type. */
+  takesFile: boolean;
   /** Of the answer when all goes well; the schema is null where there is nothing to say. */
   success: { status: number; type: string | null; schema: JsonSchema | null };
   statuses: readonly number[];
@@ -59,7 +61,8 @@ function operationOf(path: string, method: string, raw: Raw, { schemas, response
       schema: parameter.schema as JsonSchema,
       isRequired: parameter.required === true,
     })),
-    body: bodyOf(raw.requestBody as Raw | undefined, schemas),
+    body: takesFile(raw) ? null : bodyOf(raw.requestBody as Raw | undefined, schemas),
+    takesFile: takesFile(raw),
     success: successOf(id, responses),
     statuses: Object.keys(responses).map(Number),
     fault,
@@ -95,6 +98,10 @@ function accessOf(id: string, { security, description }: Raw): Access {
   return known;
 }
 
+function takesFile({ requestBody }: Raw): boolean {
+  return JSON.stringify(requestBody ?? "").includes('"format":"binary"');
+}
+
 function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
   if (raw === undefined) return null;
   const content = raw.content as Record<string, Raw>;
@@ -102,7 +109,8 @@ function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
   if (media === undefined || Object.keys(content).length > 1) throw new Error("a body that is not only JSON");
   const schema = media.schema as JsonSchema;
   const whole = typeof schema.$ref === "string" ? resolve(schema.$ref, schemas) : schema;
-  return { schema: whole, example: media.example, isRequired: raw.required === true };
+  const maxBytes = Number(raw["x-max-bytes"]);
+  return { schema: whole, example: media.example, isRequired: raw.required === true, maxBytes };
 }
 
 function successOf(id: string, responses: Record<string, Raw>): Operation["success"] {

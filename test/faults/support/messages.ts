@@ -1,7 +1,10 @@
 // What only WhatsApp brings about, for somebody who has linked no number: its rows are put into the file by hand.
 import { Database } from "bun:sqlite";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Content, contentKinds } from "../../../src/core/content.ts";
 import { createIds, type IdKind } from "../../../src/core/ids.ts";
-import { must } from "./rig.ts";
+import { asAdmin, must } from "./rig.ts";
 import { type Acting, exampleBody, makerOf } from "./targets.ts";
 
 /** `filled` is the path so far. */
@@ -13,12 +16,43 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/chats": (acting) => put(acting, "chat"),
   "/api/v1/contacts": (acting) => put(acting, "contact"),
   "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
+  "/api/v1/media": link,
   "/api/qr": async (acting) => (await makeSession(acting)).id,
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
   "/clients": async (acting) => (await makeSession(acting)).id,
 };
+
+const content = {
+  kind: "document",
+  caption: "Hello!",
+  isViewOnce: false,
+  media: {
+    mimeType: "application/octet-stream",
+    fileName: "a file",
+    bytes: 6,
+    sha256: null,
+    width: null,
+    height: null,
+    seconds: null,
+    pages: null,
+    thumbnail: null,
+    waveform: null,
+    isAnimated: false,
+  },
+} satisfies Content;
+
+/** To a message's file; by somebody, where nobody is asking. */
+async function link(acting: Acting): Promise<string> {
+  const headers = Object.keys(acting.headers).length === 0 ? asAdmin : acting.headers;
+  const message = await put({ ...acting, headers }, "message");
+  const { url } = await must<{ url: string }>(`${acting.origin}/api/v1/messages/${message}/media-url`, {
+    body: {},
+    headers,
+  });
+  return url.split("/").at(-1) ?? "";
+}
 
 /** Not started: there is no WhatsApp to reach from here. */
 function makeSession({ origin, document, headers }: Acting) {
@@ -27,6 +61,7 @@ function makeSession({ origin, document, headers }: Acting) {
   return must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
 }
 
+/** A message with a file, from somebody in a chat with them; the id of one of the three. */
 async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
   const session = await makeSession(acting);
   const { ids, ...rows } = putInto(acting.database, session.id);
@@ -65,11 +100,17 @@ function putInto(database: string, session: string) {
   );
   const message = insert(
     `INSERT INTO messages (session_id, chat_id, sender_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
-    VALUES (?, ?, ?, ?, 0, 0, 3, 'Hello!', '{"kind":"text","text":"Hello!","preview":null}', 0, 0)`,
+    VALUES (?, ?, ?, ?, 0, ?, 3, 'Hello!', ?, 0, 0)`,
     sessionId,
     chat,
     contact,
     crypto.randomUUID(),
+    contentKinds.indexOf("document"),
+    JSON.stringify(content),
   );
+  const path = join("by-hand", crypto.randomUUID());
+  mkdirSync(join(dirname(database), "media", "by-hand"), { recursive: true });
+  writeFileSync(join(dirname(database), "media", path), "a file");
+  client.run("INSERT INTO media (message_id, state, path, bytes, stored_at) VALUES (?, 1, ?, 6, 0)", [message, path]);
   return { ids, lid, message, chat, contact };
 }

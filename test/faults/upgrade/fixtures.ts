@@ -16,6 +16,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   3: fillSessions,
   4: fillSignal,
   5: fillMessages,
+  6: fillDailySends,
 };
 
 function numbers(count: number): string {
@@ -123,6 +124,14 @@ function fillMessages(client: Database): void {
   fill(300, "receipts", `i, 1 + i % 400, ${at}, CASE i % 2 WHEN 0 THEN ${at} END, NULL`);
   fill(300, "reactions", `i, i % 400, '👍', ${at}`);
   fill(50, "votes", `i, i % 400, '["да"]', ${at}`);
-  fill(200, "media", `i, i % 5, randomblob(200), 'aa/bb' || i, i * 1000, 0, NULL, NULL, ${at}`);
+  fill(
+    200,
+    "media",
+    `i, 1 + i % ${someSessions}, i % 5, '{"type":"image"}', 'aa/bb' || i, i * 1000, 0, NULL, NULL, NULL, ${at}, NULL`,
+  );
   fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
+}
+
+function fillDailySends(client: Database): void {
+  client.run(`${numbers(someAccounts)} INSERT INTO daily_sends SELECT i, 20700 + i % 20, i * 3 FROM n`);
 }

@@ -129,8 +129,12 @@ export function shapeOf(client: Database): Shape {
     .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .all();
   const columns = client.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)");
-  return new Map(tables.map(({ name }) => [name, columns.all(name).map((column) => column.name)]));
+  const kept = (table: string) => columns.all(table).flatMap(({ name }) => (isWorkedOn(table, name) ? [] : [name]));
+  return new Map(tables.map(({ name }) => [name, kept(name)]));
 }
+
+/** A gateway that starts takes in at once what has been received. */
+const isWorkedOn = (table: string, column: string) => `${table}.${column}` === "inbox.taken_at";
 
 /** A digest of every row of each table in the shape, and how many there are. */
 export function rowsOf(client: Database, shape: Shape): Map<string, string> {

@@ -1,0 +1,22 @@
+// Which messages a caller sees: those of the sessions that it sees.
+import { WaygateError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import type { Services } from "../../services/services.ts";
+import type { Call } from "../call.ts";
+import { createSessionAccess } from "./session-access.ts";
+import { readId } from "./shapes.ts";
+
+export function createMessageAccess(services: Services) {
+  const { messages, ids } = services;
+  const { own } = createSessionAccess(services);
+  return {
+    /** Somebody else's is not found. */
+    async ownMessage(call: Call, shown: string): Promise<Message> {
+      const message = await messages.get(readId(ids, "message", shown));
+      await own(call, ids.show("session", message.sessionId)).catch(() => {
+        throw new WaygateError("not_found", "There is no such message.");
+      });
+      return message;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+// Files of messages: which are still to be fetched and from where, and what became of them.
+import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import type { ChatKind } from "../core/chat.ts";
+import type { Face } from "../core/content.ts";
+import type { MediaLocator } from "../core/inbound.ts";
+import type { MediaState, MessageFault } from "../core/message.ts";
+import type { Handle } from "./database.ts";
+import { chats, contacts, media, messages } from "./tables.ts";
+
+/** One to fetch, with all that the phone needs to be told if it has to bring it back. */
+export type WantedFile = {
+  messageId: number;
+  locator: MediaLocator;
+  attempts: number;
+  /** Somebody wants this very one. */
+  isAsked: boolean;
+  waId: string;
+  isFromMe: boolean;
+  chat: { kind: ChatKind; jid: string | null; face: Face };
+  /** Null for our own. */
+  sender: Face | null;
+};
+export type KeptFile = {
+  state: MediaState;
+  path: string | null;
+  bytes: number | null;
+  fault: MessageFault | null;
+  canBeFetched: boolean;
+  nextAt: number | null;
+  askedAt: number | null;
+};
+export type SettledFile = { messageId: number } & (
+  | { state: "stored"; path: string; bytes: number; at: number }
+  | { state: "gone" | "failed"; fault: MessageFault }
+);
+
+/** Before everything that nobody waits for. */
+const first = 0;
+const isWanted = sql`${media.state} = 0`;
+
+export function mediaWrites(db: Handle) {
+  return {
+    /** False when it was settled meanwhile, or is gone with its message. */
+    async "media.settle"(settled: SettledFile): Promise<boolean> {
+      const values =
+        settled.state === "stored"
+          ? { state: settled.state, path: settled.path, bytes: settled.bytes, storedAt: settled.at, fault: null }
+          : { state: settled.state, fault: settled.fault };
+      const rows = await db
+        .update(media)
+        .set({ ...values, nextAt: null })
+        .where(and(eq(media.messageId, settled.messageId), isWanted))
+        .returning({ id: media.messageId });
+      return rows.length > 0;
+    },
+    /** Not this time. */
+    async "media.postpone"({ messageId, attempts, nextAt }: { messageId: number; attempts: number; nextAt: number }) {
+      await db
+        .update(media)
+        .set({ attempts, nextAt })
+        .where(and(eq(media.messageId, messageId), isWanted));
+    },
+    /** The phone has brought it back. */
+    async "media.relocate"({ messageId, locator }: { messageId: number; locator: MediaLocator }): Promise<void> {
+      await db.update(media).set({ locator }).where(eq(media.messageId, messageId));
+    },
+    /** Somebody wants it: before all others, and from the beginning if it had been given up. */
+    async "media.ask"({ messageId, at }: { messageId: number; at: number }): Promise<void> {
+      await db
+        .update(media)
+        .set({ state: "wanted", path: null, fault: null, attempts: 0, nextAt: first, askedAt: at })
+        .where(and(eq(media.messageId, messageId), sql`${media.locator} IS NOT NULL`));
+    },
+  };
+}
+
+export function mediaQueries(db: Handle) {
+  const slot = sql.placeholder;
+  const partner = alias(contacts, "partner");
+  const author = alias(contacts, "author");
+  const ofSession = and(eq(media.sessionId, slot("sessionId")), isWanted);
+  const due = db
+    .select({
+      messageId: media.messageId,
+      locator: media.locator,
+      attempts: media.attempts,
+      askedAt: media.askedAt,
+      waId: messages.waId,
+      isFromMe: messages.fromMe,
+      kind: chats.kind,
+      jid: chats.jid,
+      partner: { phone: partner.phone, lid: partner.lid },
+      author: { phone: author.phone, lid: author.lid },
+    })
+    .from(media)
+    .innerJoin(messages, eq(messages.id, media.messageId))
+    .innerJoin(chats, eq(chats.id, messages.chatId))
+    .leftJoin(partner, eq(partner.id, chats.contactId))
+    .leftJoin(author, eq(author.id, messages.senderId))
+    .where(and(ofSession, lte(media.nextAt, slot("now"))))
+    .orderBy(asc(media.nextAt), asc(media.messageId))
+    .limit(slot("limit"))
+    .prepare();
+  const next = db
+    .select({ at: media.nextAt })
+    .from(media)
+    .where(and(ofSession, gt(media.nextAt, slot("now"))))
+    .orderBy(asc(media.nextAt))
+    .limit(1)
+    .prepare();
+  const one = db
+    .select()
+    .from(media)
+    .where(eq(media.messageId, slot("messageId")))
+    .prepare();
+
+  return {
+    /** What is to be fetched now, what somebody waits for first, then by age. */
+    async due(sessionId: number, now: number, limit: number): Promise<WantedFile[]> {
+      const rows = await due.execute({ sessionId, now, limit });
+      return rows.flatMap(({ locator, askedAt, kind, jid, partner: face, author: sender, ...row }) =>
+        locator === null
+          ? []
+          : [{ ...row, locator, isAsked: askedAt !== null, chat: { kind, jid, face: face ?? nobody }, sender }],
+      );
+    },
+    /** When there is something to do that is not due yet. */
+    async nextAt(sessionId: number, now: number): Promise<number | null> {
+      const [row] = await next.execute({ sessionId, now });
+      return row?.at ?? null;
+    },
+    /** Null for a message without a file. */
+    async find(messageId: number): Promise<KeptFile | null> {
+      const [row] = await one.execute({ messageId });
+      if (row === undefined) return null;
+      const { state, path, bytes, fault, locator, nextAt, askedAt } = row;
+      return { state, path, bytes, fault, canBeFetched: locator !== null, nextAt, askedAt };
+    },
+  };
+}
+
+const nobody: Face = { phone: null, lid: null };
