@@ -16,6 +16,7 @@ import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
@@ -93,6 +94,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const outside = { engine, sending: sender, fetching: fetcher, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
+  opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
   const server = opened.use(
@@ -104,6 +106,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       jwtSecret: store.facts.jwtSecret,
       pages: setupPages,
       dialects: dialectsNamed(config.dialects),
+      dialectLimits: config,
       host: config.host,
       port: config.port,
       controlSocket: controlSocketOf(dataDirOf(config)),
@@ -113,6 +116,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       corsOrigins: config.corsOrigins,
       addressRequestsPerMinute: config.addressRequestsPerMinute,
       bodyLimitBytes: config.bodyLimitKb * 1024,
+      fileLimitBytes: config.mediaMaxMb * 1024 ** 2,
       graceMs: config.shutdownGraceSeconds * second,
     }),
   );

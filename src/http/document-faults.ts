@@ -27,6 +27,8 @@ function codesOf({ notes, operation, method }: Documented): Set<FaultCode> {
   if (operation.requestBody !== undefined) {
     for (const code of ["malformed", "too_large", "unsupported_media_type", "invalid"] as const) codes.add(code);
   }
+  if (notes.takesFile === true)
+    for (const code of ["malformed", "too_large", "unsupported_media_type"] as const) codes.add(code);
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");
   if (method !== "get") codes.add("storage_full");

@@ -100,7 +100,8 @@ function finishOperation(operation: JsonObject, method: string, surface: Surface
     },
   };
   if (notes.access === "login") finished.security = [{ bearer: [] }];
-  if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
+  if (notes.takesFile === true) finished.requestBody = fileBody;
+  else if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
   else delete finished.requestBody;
   return finished;
 }
@@ -120,6 +121,12 @@ function parametersOf(operation: JsonObject, schemas: JsonObject): Json[] {
     return { ...parameter, schema, ...(example === undefined ? {} : { example }) };
   });
 }
+
+const fileBody: JsonObject = {
+  required: true,
+  description: "The file's bytes, of any content type.",
+  content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+};
 
 /** One content type: what else the plugin lists is refused with 415. */
 function bodyOf(body: JsonObject, notes: OperationNotes, schemas: JsonObject): JsonObject {

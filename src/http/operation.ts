@@ -21,6 +21,8 @@ export type About = {
   types?: string[];
   /** Its JSON may have files in it, in base64. */
   carriesFiles?: true;
+  /** Its body is a file, which it reads itself. */
+  takesFile?: true;
 };
 
 /** Larger ones are better uploaded as they are. */
@@ -36,7 +38,7 @@ export type Schemas = {
 export type Routing = { gatekeeper: Gatekeeper; bodyLimitBytes: number };
 
 /** What the documentation needs to know of an operation and no schema says. */
-export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types"> & {
+export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types" | "takesFile"> & {
   faults: FaultCode[];
   limitBytes: number;
 };
@@ -78,6 +80,7 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
       faults,
       bodyIsOptional,
       limitBytes,
+      ...(about.takesFile ? { takesFile: true } : {}),
       ...(types === undefined ? {} : { types }),
     };
     return {

@@ -24,7 +24,7 @@ import { createRouteTable } from "./route-table.ts";
 import { type Dialect, native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
 import { nativeRoutes } from "./v1/index.ts";
-import type { Resource } from "./v1/resource.ts";
+import type { DialectLimits, Resource } from "./v1/resource.ts";
 
 export type ServerOptions = {
   services: Services;
@@ -34,6 +34,7 @@ export type ServerOptions = {
   jwtSecret: Uint8Array;
   pages: ReadonlyMap<string, Page>;
   dialects: readonly Dialect[];
+  dialectLimits: DialectLimits;
   host: string;
   port: number;
   controlSocket: string;
@@ -42,6 +43,8 @@ export type ServerOptions = {
   corsOrigins: readonly string[];
   addressRequestsPerMinute: number;
   bodyLimitBytes: number;
+  /** The largest file that may be uploaded. */
+  fileLimitBytes: number;
   graceMs: number;
   /** The network in the box, if the gateway runs with it. */
   sandbox: SandboxControl | null;
@@ -49,7 +52,8 @@ export type ServerOptions = {
 
 export type HttpServer = AsyncDisposable & { readonly url: URL };
 
-const maxBodyBytes = 256 * 1024 * 1024;
+/** Whoever reads a body has a limit of its own, and says so in words; beyond this the connection is cut. */
+const leastCutBytes = 256 * 1024 * 1024;
 const idleSeconds = 30;
 const drainStepMs = 10;
 /** Long enough for the last answers to have left. */
@@ -68,7 +72,7 @@ export function startServer(options: ServerOptions): HttpServer {
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies, linkTo };
+  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))
@@ -123,14 +127,14 @@ function dialectRoutes(resource: Resource, dialects: readonly Dialect[]): AnyEly
   );
 }
 
-function listen({ host, port }: ServerOptions, answer: Front["answer"]) {
+function listen({ host, port, fileLimitBytes }: ServerOptions, answer: Front["answer"]) {
   try {
     return Bun.serve({
       hostname: host,
       port,
       development: false,
       reusePort: false,
-      maxRequestBodySize: maxBodyBytes,
+      maxRequestBodySize: Math.max(leastCutBytes, 2 * fileLimitBytes),
       idleTimeout: idleSeconds,
       fetch: (request, server) =>
         answer(request, {

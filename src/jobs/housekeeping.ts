@@ -24,6 +24,7 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
     const now = clock.now();
     await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
     await inPieces((most) => store.write("outbox.prune_keys", { before: now - keptMs, most }));
+    await inPieces((most) => store.write("uploads.prune", { now, most }));
     if (isOver || clock.now() - lastOptimized < day) return;
     lastOptimized = clock.now();
     await store.write("installation.optimize", null);

@@ -1,7 +1,7 @@
 // The files of messages and uploads, below `media/` in the data directory: in a folder for each month, under names that
 // say nothing. Rows hold their names relative to it, so that the data can be moved.
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, opendir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 
@@ -11,6 +11,8 @@ export type MediaFiles = {
   pathOf(name: string): string;
   /** Nothing happens if it is gone already. */
   remove(name: string): Promise<void>;
+  /** Every whole file there is, so many names at a time. */
+  all(atOnce: number): AsyncGenerator<string[]>;
   /** What a crash left half written; only before anybody writes. */
   sweepParts(): Promise<void>;
 };
@@ -26,6 +28,16 @@ export function mediaFiles(dataDir: string, clock: Clock): MediaFiles {
     },
     pathOf,
     remove: (name) => rm(pathOf(name), { force: true }),
+    async *all(atOnce) {
+      for (const folder of await namesIn(root)) {
+        const names: string[] = [];
+        for await (const { name } of await opendir(pathOf(folder))) {
+          if (!name.endsWith(".part")) names.push(join(folder, name));
+          if (names.length >= atOnce) yield names.splice(0);
+        }
+        if (names.length > 0) yield names;
+      }
+    },
     async sweepParts() {
       for (const folder of await namesIn(root)) {
         const parts = (await namesIn(pathOf(folder))).filter((name) => name.endsWith(".part"));

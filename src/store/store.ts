@@ -14,6 +14,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { fileQueries } from "./file-rows.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
@@ -33,6 +34,7 @@ import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
 import { threadUrl } from "./threads.ts";
+import { uploadQueries } from "./uploads.ts";
 
 export type StoreOptions = {
   dataDir: string;
@@ -59,10 +61,12 @@ export type Store = AsyncDisposable & {
   messages: ReturnType<typeof messageQueries>;
   media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
+  fileRows: ReturnType<typeof fileQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
+  uploads: ReturnType<typeof uploadQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -99,9 +103,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
   const sessions = sessionQueries(db, sealer);
+  const keys = keyQueries(db, { heldKeys, sealer });
   // With one key alone nothing can be sealed with another.
   if (options.masterKeys.length > 1) {
     await lane.write("sessions.reseal", { rows: await sessions.stale() });
+    await lane.write("keys.reseal", { rows: await keys.stale() });
     await resealSignal(db, sealer, lane.write);
   }
 
@@ -112,7 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: auditQueries(db),
     invites: inviteQueries(db),
     journal: journalQueries(db),
-    keys: keyQueries(db, heldKeys),
+    keys,
     logins: loginQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),
@@ -120,10 +126,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     messages: messageQueries(db),
     media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
+    fileRows: fileQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
+    uploads: uploadQueries(db),
     facts,
     sealer,
     announce: directory.announce,

@@ -2,6 +2,7 @@
 import { accountWrites } from "./accounts.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { fileWrites } from "./file-rows.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
@@ -15,11 +16,13 @@ import { resealWrites } from "./reseal.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
+import { uploadWrites } from "./uploads.ts";
 
 export function namedTransactions(db: Handle) {
   return {
     ...accountWrites(db),
     ...auditWrites(db),
+    ...fileWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keyWrites(db),
@@ -33,6 +36,7 @@ export function namedTransactions(db: Handle) {
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),
+    ...uploadWrites(db),
   };
 }
 

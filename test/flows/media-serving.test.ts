@@ -224,3 +224,17 @@ test("links name the public address", async () => {
   const { id } = await stored(flow);
   expect(await linkTo(flow, id)).toStartWith("https://home.example/wa/api/v1/media/msg_");
 });
+
+test("the files of a session go with it, and those of its account with that; nobody else's do", async () => {
+  await using flow = await startFlow();
+  const line = await flow.link();
+  flow.control.phones.add({ number: "15550002222" });
+  await flow.link("office", "15550002222");
+  const { url } = await stored(flow);
+  const other = sendFile(flow, { to: "15550002222" });
+  const { media } = await fileIs(flow, other, "stored");
+  expect((await line.call("", { method: "DELETE" })).status).toBe(204);
+  await until("one file to be left", () => filesOnDisk(flow).length === 1, 10_000);
+  expect((await get(flow, url)).status).toBe(404);
+  expect((await get(flow, media.url)).bytes.equals(other.bytes)).toBe(true);
+});

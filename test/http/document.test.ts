@@ -40,7 +40,12 @@ test("every route is in it, with an id of its own, words, an example, and its fa
     expect(tags).toContain(operation.tags[0]);
     expect(Object.keys(operation.responses)).toContain("500");
     if (operation.requestBody !== undefined) {
-      expect(Object.keys(operation.requestBody.content)).toEqual(["application/json"]);
+      const types = Object.keys(operation.requestBody.content);
+      if (operation.operationId === "uploadMedia") {
+        expect(types).toEqual(["application/octet-stream"]);
+        continue;
+      }
+      expect(types).toEqual(["application/json"]);
       expect(operation.requestBody.content["application/json"]?.example).toBeDefined();
       // A dialect says of a field that does not fit what its own document says.
       expect(Object.keys(operation.responses)).toContain(isNative(path) ? "422" : "400");

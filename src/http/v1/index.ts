@@ -16,25 +16,28 @@ import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
 import { sessionContactRoutes } from "./session-contacts.ts";
+import { sessionKeyRoutes } from "./session-key.ts";
 import { sessionPairingRoutes } from "./session-pairing.ts";
 import { sessionPrivacyRoutes } from "./session-privacy.ts";
 import { sessionProfileRoutes } from "./session-profile.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
+import { uploadRoutes } from "./uploads.ts";
 
 export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["Messages"] } }, (app) =>
-      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(chatRoutes(resource)),
+      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(uploadRoutes(resource)).use(chatRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
       app
         .use(sessionRoutes(resource))
         .use(sessionPairingRoutes(resource))
+        .use(sessionKeyRoutes(resource))
         .use(sessionProfileRoutes(resource))
         .use(sessionPrivacyRoutes(resource))
         .use(sessionContactRoutes(resource)),

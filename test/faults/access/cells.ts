@@ -43,7 +43,8 @@ export function createRequests(world: World): Requests {
       const owner = credential.owner ?? bearer(token);
       const target = await pathFor(cell, { owner, mayLast: !(isAccepted && changes(op)), things, world });
       const lines = isAccepted && endsOwnKey(op) ? await anotherKey(cell, owner, world) : credential.lines(token);
-      if (op.body === null) return { method: op.method, target, headers: lines };
+      const file = op.takesFile ? { body: new TextEncoder().encode("a file") } : {};
+      if (op.body === null) return { method: op.method, target, headers: lines, ...file };
       const text = body === "malformed" ? "{" : JSON.stringify(goodBody(cell));
       return {
         method: op.method,

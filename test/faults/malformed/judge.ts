@@ -63,7 +63,8 @@ export function send(probe: Probe, context: Omit<Context, "faults">): Promise<Wi
 
 function wireOf(probe: Probe, { sample, caller, world }: Omit<Context, "faults">): WireRequest {
   const { random } = world;
-  const valid = sample.body === null ? undefined : utf8(JSON.stringify(sample.body()));
+  const file = sample.op.takesFile ? utf8("a file") : undefined;
+  const valid = sample.body === null ? file : utf8(JSON.stringify(sample.body()));
   const body = probe.body ?? valid;
   const contentType = probe.contentType === undefined ? "application/json" : probe.contentType;
   const given = probe.headers ?? [];

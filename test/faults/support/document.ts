@@ -17,6 +17,8 @@ export type Operation = {
   access: Access;
   parameters: readonly Parameter[];
   body: Body | null;
+  /** Its body is a file, of any type. */
+  takesFile: boolean;
   /** Of the answer when all goes well; the schema is null where there is nothing to say. */
   success: { status: number; type: string | null; schema: JsonSchema | null };
   statuses: readonly number[];
@@ -59,7 +61,8 @@ function operationOf(path: string, method: string, raw: Raw, { schemas, response
       schema: parameter.schema as JsonSchema,
       isRequired: parameter.required === true,
     })),
-    body: bodyOf(raw.requestBody as Raw | undefined, schemas),
+    body: takesFile(raw) ? null : bodyOf(raw.requestBody as Raw | undefined, schemas),
+    takesFile: takesFile(raw),
     success: successOf(id, responses),
     statuses: Object.keys(responses).map(Number),
     fault,
@@ -93,6 +96,10 @@ function accessOf(id: string, { security, description }: Raw): Access {
   const known = scopes.find((one) => one === access);
   if (known === undefined) throw new Error(`${id} needs the scope ${access}, which there is not`);
   return known;
+}
+
+function takesFile({ requestBody }: Raw): boolean {
+  return JSON.stringify(requestBody ?? "").includes('"format":"binary"');
 }
 
 function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {
