@@ -158,7 +158,7 @@ test("a file is fetched from its address and sent with the message below it", as
         ? new Response(picture, { headers: { "content-type": "image/png" } })
         : new Response("gone", { status: 404 }),
   });
-  await using flow = await startFlow();
+  await using flow = await startFlow({ adminPassword });
   await link(flow);
   const send = (mediaUrl: string, message?: string) =>
     ask(flow, "/api/send-message", { body: { clientId: "client-id", number: others, message, mediaUrl } });
@@ -201,7 +201,7 @@ test("what cannot be sent is told with the document's codes", async () => {
 });
 
 test("the chat page's routes are for those who are signed in", async () => {
-  await using flow = await startFlow();
+  await using flow = await startFlow({ adminPassword });
   await flow.create("client-id", { start: false });
   const paths = [
     ["GET", "/api/chats/client-id"],
@@ -225,7 +225,7 @@ test("the chat page's routes are for those who are signed in", async () => {
 });
 
 test("a chat is listed, read, answered and marked as read", async () => {
-  await using flow = await startFlow();
+  await using flow = await startFlow({ adminPassword });
   await link(flow);
   const as = await signedIn(flow);
   const line = flow.line("client-id");
@@ -291,7 +291,7 @@ test("a chat is listed, read, answered and marked as read", async () => {
 });
 
 test("chat requests are limited per minute", async () => {
-  await using flow = await startFlow({ clientsChatPerMinute: 2 });
+  await using flow = await startFlow({ adminPassword, clientsChatPerMinute: 2 });
   await flow.create("client-id", { start: false });
   const as = await signedIn(flow);
   const list = async () => (await ask(flow, "/api/chats/client-id", as)).status;
@@ -301,7 +301,7 @@ test("chat requests are limited per minute", async () => {
 });
 
 test("a client is deleted with the password, unlinked, and its key with it", async () => {
-  await using flow = await startFlow();
+  await using flow = await startFlow({ adminPassword });
   const { apiKey } = await link(flow);
   const as = await signedIn(flow);
   const remove = (body: object, name = "client-id") => ask(flow, `/clients/${name}`, { ...as, method: "DELETE", body });
