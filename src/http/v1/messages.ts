@@ -26,6 +26,8 @@ import {
 } from "./shapes.ts";
 
 const waitMs = 15 * second;
+/** With a file that has to be fetched from somewhere. */
+const longestSeconds = 150;
 
 const NewMessage = Type.Object(
   {
@@ -153,6 +155,7 @@ export function messageRoutes({ services, operation }: Resource) {
     .post(
       "/messages",
       async ({ body, query, call, status }) => {
+        call.waits(longestSeconds);
         const session = await sessions.get(reachOf(call), body.session_id);
         const { to, if_offline, expires_in_seconds: seconds } = body;
         const said = readSaid(body, ids);
