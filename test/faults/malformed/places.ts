@@ -93,8 +93,8 @@ function readAs(raw: string, type: unknown): unknown {
   try {
     text = decodeURIComponent(raw.replaceAll("+", " "));
   } catch {
-    // What cannot be decoded is no number, and as text it is up to the reader.
-    return type === "integer" ? undefined : "";
+    // What cannot be decoded is no number, and as text it stays what it is.
+    return type === "integer" ? undefined : raw.replaceAll("+", " ");
   }
   if (type !== "integer") return text;
   return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
