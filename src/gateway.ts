@@ -106,6 +106,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
       jwtSecret: store.facts.jwtSecret,
       pages: setupPages,
       dialects: dialectsNamed(config.dialects),
+      dialectLimits: config,
       host: config.host,
       port: config.port,
       controlSocket: controlSocketOf(dataDirOf(config)),

@@ -60,6 +60,21 @@ export const settings = {
     allowed: `none, or some of ${dialectNames.join(", ")}, separated by commas`,
     check: (value: string) => value === "none" || dialectNames.some((name) => name === value),
   },
+  clientsSensitivePerHour: {
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 5 }),
+    about: "Clients API: key resets and deletions per hour from one address.",
+    allowed: "a whole number from 1 to 1000000",
+  },
+  clientsSendsPerQuarter: {
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 100 }),
+    about: "Clients API: messages sent with a key per 15 minutes, by account.",
+    allowed: "a whole number from 1 to 1000000",
+  },
+  clientsChatPerMinute: {
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 60 }),
+    about: "Clients API: requests of its chat routes per minute, by account.",
+    allowed: "a whole number from 1 to 1000000",
+  },
   registration: {
     schema: OneOf(["closed", "invite", "open"], { default: "closed" }),
     about: "Who may make an account: nobody, the invited, everybody.",

@@ -42,3 +42,11 @@ export type Chat = {
 export function jidOf(face: Face): string {
   return face.phone === null ? `${face.lid}@lid` : `${face.phone}@s.whatsapp.net`;
 }
+
+/** Of a JID as `readChatJid` gives it. */
+export function chatOf(jid: string): ChatRef {
+  const [user = "", host] = jid.split("@");
+  if (host === "g.us") return { kind: "group", jid };
+  if (host === "newsletter") return { kind: "channel", jid };
+  return { kind: "person", face: { phone: host === "lid" ? null : user, lid: host === "lid" ? user : null } };
+}

@@ -11,6 +11,9 @@ export type MessageKey = {
   sender: Face | null;
 };
 
+/** Which of their addresses WhatsApp used for the chat, and among many for who wrote: receipts must name the same. */
+export type WireAddress = { chat: string; participant: string | null };
+
 /** Where a file is to be had, and with which key. */
 export type MediaLocator = {
   url: string | null;
@@ -39,6 +42,7 @@ export type ReceivedMessage = {
   raw: Uint8Array;
   /** Missed while away, or from history: told of, but not as something that has just happened. */
   isLate: boolean;
+  address: WireAddress;
 };
 
 export type SealedVote = { payload: Uint8Array; iv: Uint8Array };

@@ -27,6 +27,8 @@ export type ApiKey = {
   expiresAt: number | null;
   revokedAt: number | null;
   uses: number;
+  /** Of a client key: the session that it belongs to, is good for and goes with. */
+  sessionId: number | null;
 };
 
 const keyHead = "wg_live_";
@@ -39,6 +41,9 @@ export function makeKey(): string {
   const body = randomBase62(bodyLength);
   return keyHead + body + checksum(body);
 }
+
+/** Everything but to make or end keys: whoever is handed a client key shall not gain another that outlives it. */
+export const clientScopes: readonly Scope[] = ["read", "send", "manage"];
 
 /** False for what cannot be a key of ours, a typo above all: the database need not be asked. */
 export function couldBeKey(presented: string): boolean {

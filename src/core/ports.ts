@@ -1,7 +1,7 @@
 // What the rooms need of each other across a border: the engine as the services see it, and the memory that the engine
 // is handed. Plain data goes in and comes out, so that a session may one day run in another thread or on another machine.
 import type { Content, Context, Face, MediaFacts, MediaKind } from "./content.ts";
-import type { InboundValue, MediaLocator, PeopleView, SealedVote } from "./inbound.ts";
+import type { InboundValue, MediaLocator, PeopleView, SealedVote, WireAddress } from "./inbound.ts";
 import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
 
 /** What the engine must know of a session to run it. */
@@ -66,8 +66,14 @@ export type SessionRequests = {
   "media.fetch": { input: FileToFetch; result: FetchOutcome };
   /** Asks the phone to put a file that is gone back on WhatsApp's hosts. */
   "media.ask_phone": { input: LostFile; result: LostOutcome };
+  /** Lets those who wrote them know, as far as the number's privacy lets them. */
+  "messages.read": { input: { messages: (WireAddress & { waId: string })[] }; result: null };
+  "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
 };
 export type SessionRequestName = keyof SessionRequests;
+
+export const chatPresences = ["typing", "recording", "paused"] as const;
+export type ChatPresence = (typeof chatPresences)[number];
 
 /** As it goes out, and goes out again if somebody could not read it: with the same id and the same content. */
 export type Outgoing = { chat: string; waId: string; raw: Uint8Array };

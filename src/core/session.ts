@@ -91,6 +91,8 @@ export const SessionSettings = Type.Object({
   pacing: OneOf(pacings),
   mediaDownload: OneOf(mediaDownloads),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
+  /** Digits alone. */
+  intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
 });
 export type SessionSettings = Static<typeof SessionSettings>;
 
@@ -107,6 +109,7 @@ export const usualSettings: SessionSettings = {
   pacing: "normal",
   mediaDownload: "on",
   retentionDays: null,
+  intendedPhone: null,
 };
 
 /** Who a session is on WhatsApp, once it is linked. */

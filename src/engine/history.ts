@@ -1,7 +1,7 @@
 // History, as the phone brings it after the linking and whenever it is asked for more: taken from the rows of the phone's
 // own messages, so that what was acknowledged is not lost in a crash. A row is marked once its chunk has been handed on.
 import { createReadStream } from "node:fs";
-import { areJidsSameUser, getHistoryMsg, type proto, type WASocket } from "@whiskeysockets/baileys";
+import { getHistoryMsg, type proto, type WASocket } from "@whiskeysockets/baileys";
 import { type Clock, minute, second } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -17,7 +17,7 @@ import {
 } from "./history/chunk.ts";
 import { openPieces } from "./media/crypto.ts";
 import { type FileAccess, fetchSealed, type SealedOutcome } from "./media/sealed.ts";
-import { messageIn } from "./peer-rows.ts";
+import { isOurs, messageIn } from "./peer-rows.ts";
 import type { Credentials } from "./signal/credentials.ts";
 import type { People } from "./signal/people.ts";
 
@@ -94,7 +94,6 @@ export function createHistory(needs: HistoryNeeds): History {
   async function judge(row: WaitingStanza): Promise<Verdict> {
     const notification = notificationIn(row);
     if (notification === null) return { act: "mark" };
-    // Whoever else sends this wants to put words into people's mouths (CVE-2026-48063).
     if (!isOurs(row, creds)) return { act: "give_up", reason: "It does not come from the account's own phone." };
     const notice = noticeOf(notification);
     const wanted = wantedOf(needs.depth, notice.syncType);
@@ -166,12 +165,6 @@ export function createHistory(needs: HistoryNeeds): History {
 function notificationIn(row: WaitingStanza): Notification | null {
   const message = messageIn(row)?.message;
   return (message === undefined ? null : getHistoryMsg(message)) ?? null;
-}
-
-function isOurs(row: WaitingStanza, { me }: Credentials): boolean {
-  const { from, category } = messageIn(row)?.attrs ?? {};
-  const isMe = [me?.id, me?.lid].some((jid) => jid !== undefined && areJidsSameUser(from, jid));
-  return isMe && category === "peer";
 }
 
 function noticeOf({ syncType, chunkOrder, progress, peerDataRequestSessionId }: Notification): HistoryNotice {

@@ -1,6 +1,13 @@
 // What the account's own devices said about the account itself (keys of its app state, history, mappings) takes effect in
 // Baileys after its receipt. After a crash nobody would say it again: it is fed in once more from its row.
-import { cleanMessage, decryptMessageNode, proto, unpadRandomMax16, type WASocket } from "@whiskeysockets/baileys";
+import {
+  areJidsSameUser,
+  cleanMessage,
+  decryptMessageNode,
+  proto,
+  unpadRandomMax16,
+  type WASocket,
+} from "@whiskeysockets/baileys";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { SignalMemory, WaitingStanza } from "../core/signal-memory.ts";
@@ -49,6 +56,13 @@ export function createPeerRows({ memory, socket, creds, isElsewhere, log }: Peer
 
 export type PeerMessage = { attrs: Record<string, string | undefined>; message: proto.IMessage };
 
+/** Whoever else sends such a message wants to put words into the phone's mouth (CVE-2026-48063). */
+export function isOurs(row: WaitingStanza, { me }: Credentials): boolean {
+  const { from, category } = messageIn(row)?.attrs ?? {};
+  const isMe = [me?.id, me?.lid].some((jid) => jid !== undefined && areJidsSameUser(from, jid));
+  return isMe && category === "peer";
+}
+
 /** Null for what cannot be read. */
 export function messageIn({ stanza }: WaitingStanza): PeerMessage | null {
   try {
@@ -63,7 +77,9 @@ export function messageIn({ stanza }: WaitingStanza): PeerMessage | null {
 }
 
 async function feed(socket: WASocket, creds: Credentials, waiting: readonly WaitingStanza[]): Promise<void> {
-  for (const { stanza } of waiting) {
+  for (const row of waiting) {
+    if (!isOurs(row, creds)) continue;
+    const { stanza } = row;
     const [me, lid] = [creds.me?.id ?? "", creds.me?.lid ?? ""];
     const { fullMessage, decrypt } = decryptMessageNode(decodeStanza(stanza), me, lid, opened, silent);
     await decrypt();

@@ -125,6 +125,20 @@ const handlers: Handlers = {
   "messages.upload": ({ files }, uploading) => uploadFile(uploading, files),
   "media.fetch": ({ files }, wanted) => fetchFile(wanted, files),
   "media.ask_phone": (connection, lost) => askPhone(lost, connection),
+  async "messages.read"({ socket }, { messages }) {
+    const keys = messages.map(({ chat, participant, waId }) => ({
+      remoteJid: jidNormalizedUser(chat),
+      ...(participant === null ? {} : { participant: jidNormalizedUser(participant) }),
+      id: waId,
+      fromMe: false,
+    }));
+    await socket.readMessages(keys);
+    return null;
+  },
+  async "chats.show_presence"({ socket }, { chat, state }) {
+    await socket.sendPresenceUpdate(state === "typing" ? "composing" : state, chat);
+    return null;
+  },
 };
 
 function ownJid({ user }: WASocket): string {

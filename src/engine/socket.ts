@@ -152,7 +152,7 @@ function createGroups(signal: Signal, creds: Credentials): Groups {
 export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
   return (
     before.proxy !== next.proxy ||
-    before.settings.deviceName !== next.settings.deviceName ||
+    (next.network === null && before.settings.deviceName !== next.settings.deviceName) ||
     before.settings.history !== next.settings.history
   );
 }

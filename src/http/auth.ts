@@ -68,7 +68,7 @@ function refuseBeyond(principal: Principal, access: Exclude<Access, "open" | "pu
 }
 
 /** X-API-Key, then Authorization, then the cookie. A proxy's own Basic login is none of ours. */
-function presentedBy(request: Request, cookies: Cookies): Presented | null {
+export function presentedBy(request: Request, cookies: Cookies): Presented | null {
   const key = request.headers.get("x-api-key");
   if (key !== null) return { kind: "key", text: key.trim() };
   const authorization = request.headers.get("authorization");

@@ -24,7 +24,7 @@ import { createRouteTable } from "./route-table.ts";
 import { type Dialect, native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
 import { nativeRoutes } from "./v1/index.ts";
-import type { Resource } from "./v1/resource.ts";
+import type { DialectLimits, Resource } from "./v1/resource.ts";
 
 export type ServerOptions = {
   services: Services;
@@ -34,6 +34,7 @@ export type ServerOptions = {
   jwtSecret: Uint8Array;
   pages: ReadonlyMap<string, Page>;
   dialects: readonly Dialect[];
+  dialectLimits: DialectLimits;
   host: string;
   port: number;
   controlSocket: string;
@@ -71,7 +72,7 @@ export function startServer(options: ServerOptions): HttpServer {
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies, linkTo };
+  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))

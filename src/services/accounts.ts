@@ -137,6 +137,14 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
       return get(id);
     },
 
+    /** For what cannot be undone: whoever is signed in shows once more who they are. */
+    async confirmPassword({ account: { id, username } }: Principal, password: string, actor: Actor): Promise<boolean> {
+      const found = await store.accounts.findForLogin(username);
+      const fits = await passwords.verify(password, found?.passwordHash ?? null);
+      if (!fits) await store.write("audit.append", eventOf("password.failed", actor, id, {}));
+      return fits;
+    },
+
     /** By its owner, who must know the old one; every other login of the account ends. */
     async changePassword(principal: Principal, change: { current: string; next: string }, actor: Actor): Promise<void> {
       const { id, username } = principal.account;

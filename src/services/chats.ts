@@ -1,15 +1,21 @@
 // Chats and contacts, read back.
-import type { Contact } from "../core/chat.ts";
+import { type ChatRef, type Contact, jidOf } from "../core/chat.ts";
 import { WaygateError } from "../core/errors.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
+import type { ChatPresence } from "../core/ports.ts";
+import type { Session } from "../core/session.ts";
 import type { ChatFilter, ListedChat } from "../store/chats.ts";
 import type { Store } from "../store/store.ts";
+import type { SessionAsks } from "./session-requests.ts";
 
 /** Whose contacts; with a key that is bound to sessions, those of their chats alone. */
 export type ContactReach = { accountId: number; sessionIds: readonly number[] | null };
 export type Chats = ReturnType<typeof createChats>;
 
-export function createChats({ store }: { store: Store }) {
+/** As many receipts as are sent at once; whatever is older was seen long ago. */
+const mostReceipts = 1_000;
+
+export function createChats({ store, asks }: { store: Store; asks: SessionAsks }) {
   async function get(id: number): Promise<ListedChat> {
     const chat = await store.chats.find(id);
     if (chat === null) throw new WaygateError("not_found", "There is no such chat.");
@@ -23,6 +29,21 @@ export function createChats({ store }: { store: Store }) {
       const last = before === null ? null : await get(before);
       const place = last === null ? null : { at: last.lastMessageAt ?? 0, id: last.id };
       return pageOf({ before: null, limit }, (oneMore) => store.chats.list(filter, place, oneMore.limit));
+    },
+
+    findByRef: (session: Session, ref: ChatRef): Promise<ListedChat | null> => store.chats.findByRef(session.id, ref),
+
+    /** Whoever wrote what is unread here is told that it was read. */
+    async markRead(session: Session, chat: ListedChat): Promise<ListedChat> {
+      if (chat.unread === 0) return chat;
+      const messages = await store.messages.receiptsDue(chat.id, Math.min(chat.unread, mostReceipts));
+      await asks.ask(session, "messages.read", { messages });
+      await store.write("chats.mark_read", { chatId: chat.id, count: chat.unread });
+      return get(chat.id);
+    },
+    async showPresence(session: Session, chat: ListedChat, state: ChatPresence): Promise<void> {
+      const jid = chat.jid ?? jidOf(chat.contact ?? { phone: null, lid: null });
+      await asks.ask(session, "chats.show_presence", { chat: jid, state });
     },
 
     async getContact({ accountId, sessionIds }: ContactReach, id: number): Promise<Contact> {

@@ -5,7 +5,9 @@ import { type Clock, day } from "../core/clock.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import { type ApiKey, hashKey, makeKey, type Scope, shownPrefix } from "../core/key.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
+import { sealedKeyCell } from "../store/keys.ts";
 import type { Store } from "../store/store.ts";
+import { keyEvent } from "./key-event.ts";
 
 export type KeyInput = {
   name: string;
@@ -53,10 +55,8 @@ export function createKeys({ store, clock }: { store: Store; clock: Clock }) {
         expiresAt,
       };
       const detail = { name: made.name, scopes: made.scopes, sessions: made.sessions };
-      const id = await store.write("keys.create", {
-        key: made,
-        event: eventOf("key.created", made, actor, now, detail),
-      });
+      const event = keyEvent("key.created", made, { actor, at: now, detail });
+      const id = await store.write("keys.create", { key: made, event });
       return { key: await get(grant.accountId, id), secret };
     },
 
@@ -71,9 +71,12 @@ export function createKeys({ store, clock }: { store: Store; clock: Clock }) {
       const { accountId, name, scopes, sessions, addresses, expiresAt } = old;
       const hash = hashKey(secret);
       const prefix = shownPrefix(secret);
-      const key = { accountId, name, scopes, sessions, addresses, expiresAt, createdAt: now, hash, prefix };
+      const { sessionId } = old;
+      const sealed = store.sealer.seal(Buffer.from(secret), sealedKeyCell(hash));
+      const client = sessionId === null ? {} : { client: { sessionId, sealed } };
+      const key = { accountId, name, scopes, sessions, addresses, expiresAt, createdAt: now, hash, prefix, ...client };
       const detail = { name, new_prefix: prefix, grace_seconds: Math.round(graceMs / 1_000) };
-      const event = eventOf("key.rotated", old, actor, now, detail);
+      const event = keyEvent("key.rotated", old, { actor, at: now, detail });
       const id = await store.write("keys.rotate", { oldId: old.id, endsAt: now + graceMs, key, event });
       return { key: await get(accountId, id), secret };
     },
@@ -81,29 +84,14 @@ export function createKeys({ store, clock }: { store: Store; clock: Clock }) {
     async revoke(key: ApiKey, grant: Grant, actor: Actor): Promise<void> {
       refuseBeyond(grant, key);
       const at = clock.now();
-      await store.write("keys.revoke", {
-        id: key.id,
-        at,
-        event: eventOf("key.revoked", key, actor, at, { name: key.name }),
-      });
+      const event = keyEvent("key.revoked", key, { actor, at, detail: { name: key.name } });
+      await store.write("keys.revoke", { id: key.id, at, event });
     },
 
     usesByDay(key: ApiKey): Promise<{ day: number; uses: number }[]> {
       return store.keys.usesByDay(key.id, Math.floor(clock.now() / day) - shownDays);
     },
   };
-}
-
-type AboutKey = { accountId: number; prefix: string };
-
-function eventOf(
-  action: "key.created" | "key.rotated" | "key.revoked",
-  { accountId, prefix }: AboutKey,
-  actor: Actor,
-  at: number,
-  detail: Record<string, string | number | string[] | null>,
-) {
-  return { action, actor, accountId, target: prefix, detail, at };
 }
 
 /** Else a key with few rights could become, or end, one with more. */

@@ -1,6 +1,6 @@
 // Messages: accepted means kept, and sent as soon as the session can; what was asked for twice is done once.
 import { createHash } from "node:crypto";
-import type { ChatRef } from "../core/chat.ts";
+import { chatOf } from "../core/chat.ts";
 import { type Clock, day } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
@@ -9,7 +9,7 @@ import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
-import type { MessageFilter, Responses } from "../store/messages.ts";
+import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer } from "./composing.ts";
@@ -124,6 +124,8 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
 
   return {
     get,
+    findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
+    reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
     /** Newest first; `before` is a message of the list. */
     async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
@@ -185,11 +187,4 @@ function fingerprintOf({ id }: Session, { to, said, failsOffline, expiresInMs }:
   return createHash("sha256")
     .update(JSON.stringify([id, to, said, failsOffline ?? false, expiresInMs ?? null]))
     .digest();
-}
-
-function chatOf(jid: string): ChatRef {
-  const [user = "", host] = jid.split("@");
-  if (host === "g.us") return { kind: "group", jid };
-  if (host === "newsletter") return { kind: "channel", jid };
-  return { kind: "person", face: { phone: host === "lid" ? null : user, lid: host === "lid" ? user : null } };
 }

@@ -9,8 +9,10 @@ import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
+import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
 import { createInvites } from "./invites.ts";
+import { createKeyReset } from "./key-reset.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
@@ -51,20 +53,26 @@ export async function createServices(needs: ServiceNeeds) {
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
-  const sessions = createSessions({ store, runs: sessionRuns, clock, ids });
+  const clientKeys = createClientKeys({ store, clock });
+  const sessions = createSessions({ store, runs: sessionRuns, clientKeys, clock, ids });
+  const sessionAsks = createSessionAsks({ engine, clock });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
+  const credentials = createCredentials({ store, clock, log, keyUses });
+  const keys = createKeys({ store, clock });
   return {
     ids,
     clock,
     logTail,
     accounts,
     audit: createAudit({ store }),
-    credentials: createCredentials({ store, clock, log, keyUses }),
+    credentials,
     invites: createInvites({ store, clock }),
-    keys: createKeys({ store, clock }),
+    keys,
+    keyReset: createKeyReset({ store, clock, credentials, keys }),
+    clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
-    chats: createChats({ store }),
+    chats: createChats({ store, asks: sessionAsks }),
     messages: createMessages({ store, engine, sending, client, clock }),
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
@@ -72,7 +80,7 @@ export async function createServices(needs: ServiceNeeds) {
     sessions,
     sessionRuns,
     sessionPairing: createSessionPairing({ store, engine }),
-    sessionAsks: createSessionAsks({ engine, clock }),
+    sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     uploads: createUploads({ store, clock, maxBytes: needs.settings.mediaMaxMb * 1_024 ** 2 }),

@@ -9,6 +9,8 @@ export type Waiting = {
   ms: number;
   /** Aborted once nobody waits any more. */
   until?: AbortSignal;
+  /** True where it makes no sense to wait any longer once WhatsApp is found out of reach. */
+  endsOutOfReach?: boolean;
 };
 
 export type SessionPairing = ReturnType<typeof createSessionPairing>;
@@ -21,7 +23,11 @@ export function createSessionPairing({ store, engine }: Needs) {
   const viewOf = ({ id }: Session): LiveSession | null => engine?.view(id) ?? null;
 
   /** Looks again with every change of the session, until there is something or the time is over. */
-  async function waitFor<T>(session: Session, { ms, until }: Waiting, look: (live: LiveSession) => T | null) {
+  async function waitFor<T>(
+    session: Session,
+    { ms, until, endsOutOfReach = false }: Waiting,
+    look: (live: LiveSession) => T | null,
+  ) {
     const deadline = performance.now() + ms;
     for (;;) {
       const live = viewOf(session);
@@ -30,7 +36,8 @@ export function createSessionPairing({ store, engine }: Needs) {
       const found = look(live);
       if (found !== null) return found;
       const rest = deadline - performance.now();
-      if (rest <= 0 || until?.aborted === true) throw notPairing(await now(session), live);
+      const isOver = rest <= 0 || until?.aborted === true || (endsOutOfReach && live.reason === "unreachable");
+      if (isOver) throw notPairing(await now(session), live);
       await nextChange(session, rest, until);
     }
   }

@@ -21,11 +21,13 @@ export function createSessionAsks({ engine, clock }: { engine: Engine | null; cl
     throw notConnected(session, status);
   }
 
+  /** A fault where it is not connected. */
   function ask<N extends SessionRequestName>(session: Session, name: N, input: SessionRequests[N]["input"]) {
     return engineFor(session).ask(session.id, name, input);
   }
 
   return {
+    ask,
     profile: (session: Session): Promise<Profile> => ask(session, "profile.get", null),
     async changeProfile(session: Session, { name, about }: ProfileChanges): Promise<Profile> {
       if (name !== undefined) await ask(session, "profile.set_name", { name });

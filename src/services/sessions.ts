@@ -8,6 +8,7 @@ import { maskProxy, readProxy } from "../core/proxy.ts";
 import { type Session, type SessionSettings, usualSettings } from "../core/session.ts";
 import { proxyCell, type SessionChanges } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
+import type { ClientKeys } from "./client-keys.ts";
 import { sessionEvent } from "./session-event.ts";
 import type { SessionRuns } from "./session-runs.ts";
 
@@ -21,14 +22,16 @@ export type SessionInput = {
   settings?: Partial<SessionSettings> | undefined;
   /** True unless it is said otherwise. */
   start?: boolean | undefined;
+  /** With a client key from the beginning, for those who are to be shown it at once. */
+  withKey?: boolean | undefined;
 };
 
-export type SessionUpdate = Omit<SessionInput, "name" | "start">;
+export type SessionUpdate = Omit<SessionInput, "name" | "start" | "withKey">;
 export type Sessions = ReturnType<typeof createSessions>;
 
-type Needs = { store: Store; runs: SessionRuns; clock: Clock; ids: Ids };
+type Needs = { store: Store; runs: SessionRuns; clientKeys: ClientKeys; clock: Clock; ids: Ids };
 
-export function createSessions({ store, runs, clock, ids }: Needs) {
+export function createSessions({ store, runs, clientKeys, clock, ids }: Needs) {
   async function findById(shown: string): Promise<Session | null> {
     const id = ids.read("session", shown);
     return id === null ? null : store.sessions.find(id);
@@ -47,6 +50,12 @@ export function createSessions({ store, runs, clock, ids }: Needs) {
     const isAsShown = row.proxy !== null && proxy === maskProxy(row.proxy);
     if (proxy != null && !isAsShown) changes.proxy = sealed(readProxy(proxy, "/proxy"), row);
     return changes;
+  }
+
+  function clientKeyFor({ withKey = false }: SessionInput, owned: { accountId: number; name: string }, actor: Actor) {
+    if (!withKey) return {};
+    const { key, sealed, event } = clientKeys.make(owned, actor);
+    return { clientKey: { key: { ...key, sealed }, event } };
   }
 
   /** By id or by name. */
@@ -92,7 +101,7 @@ export function createSessions({ store, runs, clock, ids }: Needs) {
         createdAt: at,
       };
       const event = sessionEvent("session.created", { of: owned, actor, at, detail: { started: isWanted } });
-      const id = await store.write("sessions.create", { session, event });
+      const id = await store.write("sessions.create", { session, event, ...clientKeyFor(input, owned, actor) });
       return runs.change({ id }, async (row) => {
         if (row.isWanted) await runs.run(row);
       });

@@ -9,7 +9,8 @@ export type HeldKeys = {
 };
 
 /** These change nothing that lets somebody in or keeps somebody out. */
-const harmless = /^(sessions|signal|messages|installation)\.|^(keys\.count_uses|logins\.seen|audit\.append)$/;
+const harmless =
+  /^(signal|messages|installation|intake|outbox|chats)\.|^sessions\.(?!remove$)|^(keys\.(count_uses|reseal)|logins\.seen|audit\.append)$/;
 const most = 5_000;
 
 export function createHeldKeys(): HeldKeys {

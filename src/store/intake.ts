@@ -10,7 +10,7 @@ import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
-import { messageKeeper } from "./message-rows.ts";
+import { addressText, messageKeeper } from "./message-rows.ts";
 import { chats, inbox, media, messages, reactions, votes } from "./tables.ts";
 
 export type Intake = {
@@ -77,7 +77,7 @@ export function intakeWrites(db: Handle) {
       waId: key.waId,
       fromMe: key.isFromMe,
       senderId,
-      target: null,
+      target: key.isFromMe ? null : addressText(value.address),
       state,
       content,
       context: value.context,
@@ -218,9 +218,12 @@ export function intakeWrites(db: Handle) {
       const owner = await ownerOf(sessionId);
       if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
     },
-    /** Ours on another device, or by us: nothing is unread any more. */
-    async "chats.mark_read"({ chatId }: { chatId: number }): Promise<void> {
-      await db.update(chats).set({ unread: 0 }).where(eq(chats.id, chatId));
+    /** Ours on another device, or by us: so many are unread no more. What has come since still is. */
+    async "chats.mark_read"({ chatId, count }: { chatId: number; count: number }): Promise<void> {
+      await db
+        .update(chats)
+        .set({ unread: sql`max(0, ${chats.unread} - ${count})` })
+        .where(eq(chats.id, chatId));
     },
   };
 }

@@ -1,15 +1,16 @@
 // API keys in the database: found by the hash of what was presented, counted in batches.
-import { and, count, desc, eq, getTableColumns, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { ApiKey, Scope } from "../core/key.ts";
 import type { PageRequest } from "../core/page.ts";
+import type { Cell, Sealer } from "../core/sealing.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
 import type { HeldKeys } from "./held-keys.ts";
 import { straight } from "./straight.ts";
-import { accounts, apiKeys, keyUses, plans } from "./tables.ts";
+import { accounts, apiKeys, keyUses, plans, sessions } from "./tables.ts";
 
 export type NewKey = {
   accountId: number;
@@ -21,6 +22,8 @@ export type NewKey = {
   addresses: string[] | null;
   createdAt: number;
   expiresAt: number | null;
+  /** Of a client key: what it belongs to, and the key itself, sealed for `sealedKeyCell`. */
+  client?: { sessionId: number; sealed: Uint8Array } | undefined;
 };
 
 export type KeyUse = { keyId: number; day: number; uses: number; lastUsedAt: number };
@@ -35,8 +38,14 @@ export type KeyHolder = {
 
 const maxKeysPerAccount = 200;
 
-export async function insertKey(db: Handle, key: NewKey): Promise<number> {
-  const values = { ...key, hash: Buffer.from(key.hash), uses: 0 };
+/** Bound to the key's own hash, which is known before its row is. */
+export function sealedKeyCell(hash: Uint8Array): Cell {
+  return { table: "api_keys", column: "sealed", row: Buffer.from(hash).toString("hex") };
+}
+
+export async function insertKey(db: Handle, { client, ...key }: NewKey): Promise<number> {
+  const own = client === undefined ? {} : { sessionId: client.sessionId, sealed: Buffer.from(client.sealed) };
+  const values = { ...key, ...own, hash: Buffer.from(key.hash), uses: 0 };
   const [twin] = await db.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.hash, values.hash));
   if (twin !== undefined) throw new WaygateError("conflict", "That key exists already.");
   const [made] = await db.insert(apiKeys).values(values).returning({ id: apiKeys.id });
@@ -63,6 +72,7 @@ export function keyWrites(db: Handle) {
   async function refuseTooMany(accountId: number, now: number): Promise<void> {
     const live = and(
       eq(apiKeys.accountId, accountId),
+      isNull(apiKeys.sessionId),
       isNull(apiKeys.revokedAt),
       or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
     );
@@ -77,6 +87,25 @@ export function keyWrites(db: Handle) {
       const id = await insertKey(db, key);
       await append(event);
       return id;
+    },
+    /** Unless the session is gone, or has one by now. */
+    async "keys.ensure_client"({ key, event }: { key: NewKey; event: Recorded }): Promise<void> {
+      const sessionId = key.client?.sessionId ?? 0;
+      const [session] = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, sessionId));
+      if (session === undefined) throw new WaygateError("not_found", "There is no such session.");
+      const [known] = await db.select({ id: apiKeys.id }).from(apiKeys).where(isClientKeyOf(sessionId));
+      if (known !== undefined) return;
+      await insertKey(db, key);
+      await append(event);
+    },
+    /** What a former master key sealed, sealed with the one in use. */
+    async "keys.reseal"({ rows }: { rows: { id: number; sealed: Uint8Array }[] }): Promise<void> {
+      for (const { id, sealed } of rows) {
+        await db
+          .update(apiKeys)
+          .set({ sealed: Buffer.from(sealed) })
+          .where(eq(apiKeys.id, id));
+      }
     },
     async "keys.rotate"(input: { oldId: number; endsAt: number; key: NewKey; event: Recorded }): Promise<number> {
       const [old] = await db.select().from(apiKeys).where(eq(apiKeys.id, input.oldId));
@@ -111,8 +140,13 @@ export function keyWrites(db: Handle) {
   };
 }
 
-export function keyQueries(db: Handle, heldKeys: HeldKeys) {
-  const { hash, ...shown } = getTableColumns(apiKeys);
+/** That one works which never ends by itself; one before it may still be in its grace period. */
+function isClientKeyOf(sessionId: number) {
+  return and(eq(apiKeys.sessionId, sessionId), isNull(apiKeys.revokedAt), isNull(apiKeys.expiresAt));
+}
+
+export function keyQueries(db: Handle, { heldKeys, sealer }: { heldKeys: HeldKeys; sealer: Sealer }) {
+  const { hash, sealed, ...shown } = getTableColumns(apiKeys);
   const held = {
     key: shown,
     hash,
@@ -140,6 +174,26 @@ export function keyQueries(db: Handle, heldKeys: HeldKeys) {
     async find(id: number): Promise<ApiKey | null> {
       const [row] = await db.select(shown).from(apiKeys).where(eq(apiKeys.id, id));
       return row ?? null;
+    },
+    /** The client key itself, opened; null where a session has none yet. */
+    async clientKeyOf(sessionId: number): Promise<{ key: ApiKey; secret: string } | null> {
+      const [row] = await db
+        .select({ key: shown, hash, sealed })
+        .from(apiKeys)
+        .where(isClientKeyOf(sessionId))
+        .orderBy(desc(apiKeys.id))
+        .limit(1);
+      if (row === undefined || row.sealed === null) return null;
+      return { key: row.key, secret: Buffer.from(sealer.open(row.sealed, sealedKeyCell(row.hash))).toString() };
+    },
+    /** Client keys that a former master key sealed, sealed anew. */
+    async stale(): Promise<{ id: number; sealed: Uint8Array }[]> {
+      const rows = await db.select({ id: apiKeys.id, hash, sealed }).from(apiKeys).where(isNotNull(apiKeys.sealed));
+      return rows.flatMap((row) => {
+        if (row.sealed === null || sealer.isCurrent(row.sealed)) return [];
+        const cell = sealedKeyCell(row.hash);
+        return [{ id: row.id, sealed: sealer.seal(sealer.open(row.sealed, cell), cell) }];
+      });
     },
     list: async (account: number, { before, limit }: PageRequest): Promise<ApiKey[]> =>
       before === null ? firstPage({ account, limit }) : nextPage({ account, before, limit }),

@@ -1,6 +1,7 @@
 // Writing message rows, with their words for the search: what both directions share.
 import { eq, sql } from "drizzle-orm";
 import { type Content, type Context, textOf } from "../core/content.ts";
+import type { WireAddress } from "../core/inbound.ts";
 import type { MessageState } from "../core/message.ts";
 import type { Handle } from "./database.ts";
 import { messages } from "./tables.ts";
@@ -22,6 +23,16 @@ export type MessageRow = {
   createdAt: number;
   expiresAt: number | null;
 };
+
+/** What a message that came in has as its target: where its receipts go. */
+export function addressText({ chat, participant }: WireAddress): string {
+  return participant === null ? chat : `${chat} ${participant}`;
+}
+
+export function addressOf(target: string): WireAddress {
+  const [chat = "", participant = null] = target.split(" ");
+  return { chat, participant };
+}
 
 /** Used by every transaction that writes messages. */
 export function messageKeeper(db: Handle) {

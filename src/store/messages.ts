@@ -1,11 +1,12 @@
 // Messages read back: one, a chat's, a session's, those that match words; each with its chat, sender and file.
 import { and, count, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import { bareContext, type ContentKind } from "../core/content.ts";
+import { bareContext, type ContentKind, type Face } from "../core/content.ts";
+import type { WireAddress } from "../core/inbound.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
-
 import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
+import { addressOf } from "./message-rows.ts";
 import { chats, contacts, media, messages, reactions, receipts, sessions, votes } from "./tables.ts";
 import { queryOf } from "./words.ts";
 
@@ -79,9 +80,35 @@ export function messageQueries(db: Handle) {
       const [found] = await one.execute({ id });
       return found === undefined ? null : messageOf(found);
     },
+    /** In no order. */
+    async findMany(ids: readonly number[]): Promise<Message[]> {
+      const found = ids.length === 0 ? [] : await select().where(inArray(messages.id, [...ids]));
+      return found.map(messageOf);
+    },
+    /** Of these messages, oldest first; null is oneself. */
+    async reactionsTo(ids: readonly number[]): Promise<Reaction[]> {
+      const who = { phone: contacts.phone, lid: contacts.lid };
+      if (ids.length === 0) return [];
+      return db
+        .select({ messageId: reactions.messageId, emoji: reactions.emoji, who })
+        .from(reactions)
+        .leftJoin(contacts, eq(contacts.id, reactions.contactId))
+        .where(inArray(reactions.messageId, [...ids]))
+        .orderBy(reactions.at);
+    },
     async findByWaId(sessionId: number, waId: string): Promise<Message | null> {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);
+    },
+    /** The newest so many that somebody else wrote in a chat: where a receipt for each has to go. */
+    async receiptsDue(chatId: number, count: number): Promise<ReceiptDue[]> {
+      const rows = await db
+        .select({ waId: messages.waId, target: messages.target })
+        .from(messages)
+        .where(and(eq(messages.chatId, chatId), eq(messages.fromMe, false)))
+        .orderBy(desc(messages.saidAt), desc(messages.id))
+        .limit(count);
+      return rows.flatMap(({ waId, target }) => (target === null ? [] : [{ waId, ...addressOf(target) }]));
     },
     /** As WhatsApp knows it. */
     async rawOf(id: number): Promise<Uint8Array | null> {
@@ -164,6 +191,8 @@ function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
   ];
 }
 
+export type Reaction = { messageId: number; emoji: string; who: Face | null };
+export type ReceiptDue = WireAddress & { waId: string };
 type Who = { contactId: number; who: Named | null };
 export type Responses = {
   reactions: (Who & { emoji: string; at: number })[];

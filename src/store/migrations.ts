@@ -5,6 +5,7 @@ import sessions from "../../migrations/0003_sessions.sql" with { type: "text" };
 import signal from "../../migrations/0004_signal.sql" with { type: "text" };
 import messages from "../../migrations/0005_messages.sql" with { type: "text" };
 import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "text" };
+import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   { version: 4, name: "0004_signal", sql: signal },
   { version: 5, name: "0005_messages", sql: messages },
   { version: 6, name: "0006_daily_sends", sql: dailySends },
+  { version: 7, name: "0007_client_keys", sql: clientKeys },
 ];
 
 export const schemaVersion = migrations.length;

@@ -12,6 +12,7 @@ import {
 } from "../core/session.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { insertKey, type NewKey } from "./keys.ts";
 import { accounts, plans, sessions } from "./tables.ts";
 
 export type NewSession = {
@@ -23,6 +24,13 @@ export type NewSession = {
   proxy: Uint8Array | null;
   isWanted: boolean;
   createdAt: number;
+};
+
+export type SessionCreation = {
+  session: NewSession;
+  event: Recorded;
+  /** Made in the same commit. */
+  clientKey?: { key: Omit<NewKey, "client"> & { sealed: Uint8Array }; event: Recorded } | undefined;
 };
 
 export type SessionChanges = {
@@ -78,7 +86,7 @@ export function sessionWrites(db: Handle) {
   }
 
   return {
-    async "sessions.create"({ session, event }: { session: NewSession; event: Recorded }): Promise<number> {
+    async "sessions.create"({ session, clientKey, event }: SessionCreation): Promise<number> {
       await refuseTaken(session);
       await refuseBeyondPlan(session.accountId);
       const status = session.isWanted ? ("starting" as const) : ("stopped" as const);
@@ -91,8 +99,14 @@ export function sessionWrites(db: Handle) {
         changedAt: session.createdAt,
       };
       const [made] = await db.insert(sessions).values(values).returning({ id: sessions.id });
+      const id = made?.id ?? 0;
       await append(event);
-      return made?.id ?? 0;
+      if (clientKey !== undefined) {
+        const { sealed, ...key } = clientKey.key;
+        await insertKey(db, { ...key, client: { sessionId: id, sealed } });
+        await append(clientKey.event);
+      }
+      return id;
     },
     async "sessions.update"(input: { id: number; changes: SessionChanges; event: Recorded }): Promise<void> {
       const { settings, proxy, ...plain } = input.changes;

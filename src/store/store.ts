@@ -103,9 +103,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
   const sessions = sessionQueries(db, sealer);
+  const keys = keyQueries(db, { heldKeys, sealer });
   // With one key alone nothing can be sealed with another.
   if (options.masterKeys.length > 1) {
     await lane.write("sessions.reseal", { rows: await sessions.stale() });
+    await lane.write("keys.reseal", { rows: await keys.stale() });
     await resealSignal(db, sealer, lane.write);
   }
 
@@ -116,7 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: auditQueries(db),
     invites: inviteQueries(db),
     journal: journalQueries(db),
-    keys: keyQueries(db, heldKeys),
+    keys,
     logins: loginQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),

@@ -61,6 +61,8 @@ export const apiKeys = table("api_keys", {
   expiresAt: millis("expires_at"),
   revokedAt: millis("revoked_at"),
   uses: count("uses").notNull(),
+  sessionId: reference("session_id"),
+  sealed: bytes("sealed"),
 });
 
 export const keyUses = table("key_uses", {

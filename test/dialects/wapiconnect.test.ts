@@ -2,7 +2,9 @@
 import { expect, test } from "bun:test";
 import { inflateSync } from "node:zlib";
 import { day } from "../../src/core/clock.ts";
+import { bytesOf } from "../engine/media/prepare/files.ts";
 import type { Answer, CallOptions } from "../support/gateway.ts";
+import { startHttpHost } from "../support/http-host.ts";
 import { readQr } from "../support/qr-reader.ts";
 import { type Flow, mine, type Shown, shownIn, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -120,6 +122,38 @@ test("the header is bold, the footer in italics, and a full JID is as good as a 
   ]);
 });
 
+test("media by address or in base64 with a caption, and polls", async () => {
+  await using flow = await linked();
+  await using host = await startHttpHost((response) => void response.end(bytesOf("photo.jpg")));
+  const pdf = Buffer.from("%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF").toString("base64");
+  const bodies = [
+    {
+      to: customer,
+      type: "image",
+      mediaUrl: `http://127.0.0.1:${host.port}/invoice.jpg`,
+      message: "Your invoice for March 2026",
+    },
+    {
+      to: customer,
+      type: "document",
+      mediaBase64: pdf,
+      mediaMimeType: "application/pdf",
+      fileName: "invoice-march-2026.pdf",
+    },
+    { to: customer, type: "poll", message: "Which one?", options: ["This one", "That one"], selectableCount: 0 },
+  ];
+  for (const body of bodies) expect((await send(flow, body)).json).toMatchObject({ success: true });
+  await flow.network.settled();
+  const { data } = await flow.control.phones.inbox(customer, { limit: 10 });
+  expect(data).toMatchObject([
+    { kind: "imageMessage", text: "Your invoice for March 2026", media: { mimetype: "image/jpeg" } },
+    { kind: "documentMessage", media: { mimetype: "application/pdf" } },
+    { kind: expect.stringMatching(/^pollCreationMessage/) },
+  ]);
+  const { messages } = (await wapi(flow, "/messages")).json;
+  expect(messages.map(({ type }: { type: string }) => type)).toEqual(["poll", "document", "image"]);
+});
+
 test("what went out and what came in is in the log, by pages", async () => {
   await using flow = await linked();
   const { json: first } = await send(flow, { to: customer, message: "Hello!" });
@@ -190,9 +224,11 @@ test("what is missing or does not fit is 400, with a sentence", async () => {
       { to: customer, message: "Hello!", type: "hologram" },
       '/type: Expected one of "text", "image", "video", "document", "audio", "poll".',
     ],
-    [{ to: customer, type: "image" }, "mediaUrl or mediaBase64 is needed"],
-    [{ to: customer, type: "image", mediaBase64: "AAAA" }, "mediaMimeType is needed"],
-    [{ to: customer, type: "poll", message: "When?" }, "/options: This field is missing."],
+    [{ to: customer, type: "image", message: "No picture" }, "Media needs a file"],
+    [{ to: customer, type: "image", mediaBase64: "AAAA" }, "needs its mediaMimeType"],
+    [{ to: customer, type: "document", mediaBase64: "?!", mediaMimeType: "text/plain" }, "This is not base64."],
+    [{ to: customer, type: "poll", message: "Which one?" }, "A poll needs options"],
+    [{ to: customer, type: "poll", message: "Which one?", options: ["this one"] }, "/options: "],
     [{ to: "nobody", message: "Hello!" }, "Give the number with its country code"],
   ];
   for (const [body, sentence] of wrong) {
@@ -203,23 +239,6 @@ test("what is missing or does not fit is 400, with a sentence", async () => {
   expect((await wapi(flow, "/session", { body: { sessionId: "a/b" } })).status).toBe(400);
   expect((await wapi(flow, "/messages?page=0")).status).toBe(400);
   expect(await got(flow)).toEqual([]);
-});
-
-test("files and polls go out as printed", async () => {
-  await using flow = await linked();
-  const invoice = "%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF";
-  const file = { mediaBase64: Buffer.from(invoice).toString("base64"), mediaMimeType: "application/pdf" };
-  const named = { type: "document", message: "Your invoice", fileName: "invoice-march-2026.pdf", ...file };
-  const document = await send(flow, { to: customer, ...named });
-  const poll = await send(flow, { to: customer, type: "poll", message: "When?", options: ["Mon", "Tue"] });
-  expect([document.status, poll.status]).toEqual([200, 200]);
-  await flow.network.settled();
-  const { data } = await flow.control.phones.inbox(customer, { limit: 10 });
-  expect(data.map(({ kind, text }) => [kind, text])).toEqual([
-    ["documentMessage", "Your invoice"],
-    [expect.stringContaining("pollCreationMessage"), "When?"],
-  ]);
-  expect(data[0]?.media).toMatchObject({ mimetype: "application/pdf", bytes: invoice.length });
 });
 
 test("a refusal of WhatsApp's is no success", async () => {

@@ -106,3 +106,19 @@ test("groups that a session is to ignore are acknowledged and not kept", async (
   await line.settled();
   expect(await line.texts()).toEqual(["to all", "to you"]);
 });
+
+test("what cannot be read at first has its place, and is filled in and told of when it comes again", async () => {
+  await using flow = await startFlow();
+  const line = await flow.link();
+  line.write("before");
+  line.strike("unreadable");
+  line.write("damaged on its way");
+  const filled = await until("both to be read", async () => {
+    const found = (await messagesIn(flow)).map(({ text }: { text: string | null }) => text);
+    return found.includes("damaged on its way") ? found : null;
+  });
+  expect(filled).toEqual(["damaged on its way", "before"]);
+  await line.settled();
+  expect(await messagesIn(flow)).toHaveLength(2);
+  expect(await types(line)).toEqual(["message.received", "message.received"]);
+});

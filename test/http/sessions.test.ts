@@ -41,6 +41,7 @@ test("a session is made with the usual settings, found by id and by name, change
     device_name: null,
     pacing: "normal",
     media_download: "on",
+    intended_phone: null,
     retention_days: null,
     wanted: false,
     retry_at: null,

@@ -36,6 +36,7 @@ const said = (key: MessageKey, content: Content): TakenValue => ({
   secret: null,
   raw: new Uint8Array(),
   isLate: false,
+  address: { chat: "15551000001@s.whatsapp.net", participant: null },
 });
 const edit = (key: MessageKey, target: MessageKey, content: Content): TakenValue => ({
   type: "edit",

@@ -152,7 +152,9 @@ export function lineOf(flow: Flow, name: string, phone: string): Line {
     received: () =>
       read(async (db, id) => {
         const rows = await db.select().from(inbox).where(eq(inbox.sessionId, id)).orderBy(inbox.id);
-        return rows.map(({ stanza, isPeer }) => receivedOf(stanza, isPeer));
+        // Without the places that are kept for what could not be read.
+        const read = rows.filter(({ stanza }) => ciphertextsOf(decodeStanza(stanza)).length > 0);
+        return read.map(({ stanza, isPeer }) => receivedOf(stanza, isPeer));
       }),
     texts: async () => (await line.received()).filter(({ isPeer }) => !isPeer).map(({ text }) => text),
     kept: () =>

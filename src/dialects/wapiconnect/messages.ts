@@ -13,18 +13,19 @@ import { LogQuery, NewMessage, readLogQuery, readMessage } from "./read.ts";
 import { MessageLog, SentMessage, sessionParameter, showLogged, showSent } from "./write.ts";
 
 const waitMs = 15 * second;
+/** And a file may take its time to be fetched first. */
+const answerSeconds = 150;
 
 export function messageRoutes({ services, operation }: Resource) {
-  const { messages, sessions, sessionRuns } = services;
+  const { messages, sessions } = services;
   const { own, reachOf } = createSessionAccess(services);
 
   async function send(shown: string, body: Static<typeof NewMessage>, call: Call) {
     const session = await own(call, shown);
     const input = readMessage(body);
     refuseUnlinked(session);
-    // Whatever does not run takes nothing for as long as one could wait.
-    const options = { waitMs: sessionRuns.isRunning(session) ? waitMs : 0, key: readIdempotencyKey(call) };
-    const { message } = await messages.send(session, input, options);
+    call.waits(answerSeconds);
+    const { message } = await messages.send(session, input, { waitMs, key: readIdempotencyKey(call) });
     if (message.fault !== null) throw new WaygateError("conflict", message.fault.sentence, { named: "SEND_FAILED" });
     return showSent(message);
   }

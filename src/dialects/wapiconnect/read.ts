@@ -1,9 +1,10 @@
 // What comes in of the wapiconnect dialect: their body, our command.
 import { type Static, Type } from "@sinclair/typebox";
+import type { MediaKind } from "../../core/content.ts";
 import { invalidField } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { MessageInput } from "../../services/messages.ts";
-import { justText, type SaidBody } from "../../services/said.ts";
+import type { MediaSource, SaidBody } from "../../services/said.ts";
 import { lenient, OrNull } from "../shapes.ts";
 
 const textOrNull = (maxLength: number, description: string) => OrNull(Type.String({ maxLength, description }));
@@ -20,10 +21,13 @@ export const NewMessage = Type.Object(
     footer: textOrNull(4_096, "In italics, below the text."),
     mediaUrl: textOrNull(2_048, "A public address of the file."),
     mediaBase64: OrNull(Type.String({ description: "The file itself, in place of an address." })),
-    mediaMimeType: textOrNull(200, "Needed with `mediaBase64`."),
+    mediaMimeType: textOrNull(
+      200,
+      "Needed with `mediaBase64`. It is a document's; everything else is told by what is in it.",
+    ),
     fileName: textOrNull(255, "Shown with documents."),
     options: OrNull(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 })),
-    selectableCount: OrNull(Type.Integer({ minimum: 0, maximum: 12 })),
+    selectableCount: OrNull(Type.Integer({ minimum: 0, maximum: 12, default: 1 })),
   },
   {
     ...lenient,
@@ -39,51 +43,66 @@ export const NewMessage = Type.Object(
   },
 );
 type NewMessage = Static<typeof NewMessage>;
-/** As its senders see them; a voice note is for those who ask for one by another surface. */
-const mediaTypes = { image: "image", video: "video", document: "document", audio: "audio" } as const;
 
-export function readMessage(body: NewMessage): MessageInput {
-  const type = body.type ?? "text";
-  return { to: body.to, said: { ...justText(""), body: type in mediaTypes ? mediaOf(body) : plainOf(body, type) } };
-}
+/** What each type becomes. */
+const bodies: Record<MessageType, (fields: NewMessage) => SaidBody> = {
+  text: (fields) => ({ kind: "text", text: dressed(fields, messageOf(fields)), wantsPreview: true }),
+  image: (fields) => mediaOf(fields, "image"),
+  video: (fields) => mediaOf(fields, "video"),
+  document: (fields) => mediaOf(fields, "document"),
+  audio: (fields) => mediaOf(fields, "audio"),
+  poll: (fields) => ({ kind: "poll", question: questionOf(fields), ...choicesOf(fields) }),
+};
 
-function plainOf(body: NewMessage, type: MessageType): SaidBody {
-  if (type !== "poll") return { kind: "text", text: dressed(body), wantsPreview: true };
-  const { options, selectableCount } = body;
-  if (!options) throw invalidField("/options", "/options: This field is missing.");
-  return {
-    kind: "poll",
-    question: messageOf(body),
-    options,
-    selectable: selectableCount === 0 ? options.length : (selectableCount ?? 1),
-  };
-}
-
-function mediaOf(body: NewMessage): SaidBody {
-  const { mediaUrl, mediaBase64, mediaMimeType, fileName, message } = body;
-  if (!mediaUrl && !mediaBase64) throw invalidField("/mediaUrl", "mediaUrl or mediaBase64 is needed to send a file.");
-  if (!mediaUrl && !mediaMimeType) throw invalidField("/mediaMimeType", "mediaMimeType is needed with mediaBase64.");
-  return {
-    kind: "media",
-    as: body.type && body.type in mediaTypes ? mediaTypes[body.type as keyof typeof mediaTypes] : null,
-    source: mediaUrl ? { from: "url", url: mediaUrl } : { from: "base64", base64: mediaBase64 ?? "" },
-    caption: message ? dressed(body) : null,
-    fileName: fileName ?? null,
-    mimeType: mediaMimeType ?? null,
-    isViewOnce: false,
-  };
-}
-
-function dressed(body: NewMessage): string {
-  const { header, footer } = body;
-  return [header ? `*${header}*` : "", messageOf(body), footer ? `_${footer}_` : ""]
-    .filter((part) => part !== "")
-    .join("\n\n");
+export function readMessage(fields: NewMessage): MessageInput {
+  const body = bodies[fields.type ?? "text"](fields);
+  return { to: fields.to, said: { body, mentions: [], replyTo: null, disappearsInSeconds: null } };
 }
 
 function messageOf({ message }: NewMessage): string {
   if (message) return message;
   throw invalidField("/message", "/message: This field is missing.");
+}
+
+function dressed({ header, footer }: NewMessage, text: string): string {
+  return [header ? `*${header}*` : "", text, footer ? `_${footer}_` : ""].filter((part) => part !== "").join("\n\n");
+}
+
+function mediaOf(fields: NewMessage, as: MediaKind): SaidBody {
+  const { message, mediaMimeType, fileName } = fields;
+  return {
+    kind: "media",
+    as,
+    source: sourceOf(fields),
+    caption: dressed(fields, message ?? "") || null,
+    fileName: fileName || null,
+    mimeType: mediaMimeType || null,
+    isViewOnce: false,
+  };
+}
+
+function sourceOf({ mediaUrl, mediaBase64, mediaMimeType }: NewMessage): MediaSource {
+  if (mediaUrl) return { from: "url", url: mediaUrl };
+  if (!mediaBase64) {
+    throw invalidField("/mediaUrl", "Media needs a file: give its mediaUrl, or the file itself as mediaBase64.");
+  }
+  if (!mediaMimeType) throw invalidField("/mediaMimeType", "A mediaBase64 needs its mediaMimeType.");
+  return { from: "base64", base64: mediaBase64 };
+}
+
+/** As long as WhatsApp shows one. */
+const longestQuestion = 255;
+
+function questionOf(fields: NewMessage): string {
+  const question = messageOf(fields);
+  if (question.length <= longestQuestion) return question;
+  throw invalidField("/message", `/message: A poll's question has at most ${longestQuestion} characters.`);
+}
+
+/** 0 is any number of them, as WhatsApp itself has it. */
+function choicesOf({ options, selectableCount }: NewMessage) {
+  if (!options) throw invalidField("/options", "A poll needs options: 2 to 12 texts.");
+  return { options, selectable: selectableCount === 0 ? options.length : (selectableCount ?? 1) };
 }
 
 const ways = {

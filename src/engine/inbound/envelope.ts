@@ -2,7 +2,7 @@
 import { type BinaryNode, getBinaryNodeChild, proto } from "@whiskeysockets/baileys";
 import type { ChatRef } from "../../core/chat.ts";
 import type { Face } from "../../core/content.ts";
-import type { MessageKey } from "../../core/inbound.ts";
+import type { MessageKey, WireAddress } from "../../core/inbound.ts";
 import { type Faces, isPerson, serverOf } from "./faces.ts";
 import { type Ignored, ignored } from "./finding.ts";
 import { msOf } from "./numbers.ts";
@@ -14,6 +14,7 @@ export type Envelope = {
   pushName: string | null;
   verifiedName: string | null;
   isLate: boolean;
+  address: WireAddress;
 };
 
 type Attributes = BinaryNode["attrs"];
@@ -32,6 +33,7 @@ export function envelopeOf(stanza: BinaryNode, faces: Faces): Envelope | Ignored
     verifiedName: verifiedNameIn(stanza),
     // "0" is the last one, and was missed all the same.
     isLate: attrs.offline !== undefined,
+    address: { chat: attrs.from, participant: attrs.participant ?? null },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import type { Face } from "../../core/content.ts";
 import type { InboundValue, PeopleView, ReceivedMessage } from "../../core/inbound.ts";
-import { childrenOf, decodeStanza } from "../signal/stanza.ts";
+import { childrenOf, decodeStanza, unreadable } from "../signal/stanza.ts";
 import { type Envelope, envelopeOf } from "./envelope.ts";
 import { createFaces, type Faces } from "./faces.ts";
 import { ignored } from "./finding.ts";
@@ -45,8 +45,9 @@ function valuesIn(around: Around): InboundValue[] {
 function withoutMessage({ stanza, envelope }: Around): InboundValue {
   const unavailable = childrenOf(stanza).find(({ tag }) => tag === "unavailable");
   if (unavailable !== undefined) {
-    const isViewOnce = unavailable.attrs.type?.startsWith("view_once") === true;
-    return placeholderOf(envelope, isViewOnce ? "view_once" : "unavailable");
+    const { type = "" } = unavailable.attrs;
+    const isViewOnce = type.startsWith("view_once");
+    return placeholderOf(envelope, type === unreadable ? unreadable : isViewOnce ? "view_once" : "unavailable");
   }
   const enc = childrenOf(stanza).find(({ tag }) => tag === "enc");
   return ignored(enc === undefined ? "a stanza without a message" : `an enc of type ${enc.attrs.type}`);

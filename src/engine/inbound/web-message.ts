@@ -42,6 +42,7 @@ function envelopeOf(info: WebMessage, { faces, isLate }: Around): Envelope | Ign
     pushName: info.pushName || null,
     verifiedName: info.verifiedBizName || null,
     isLate,
+    address: { chat: key.remoteJid, participant: key.participant || info.participant || null },
   };
 }
 

@@ -18,6 +18,7 @@ import {
   encodeStanza,
   isCiphertext,
   isNode,
+  unreadable,
 } from "./stanza.ts";
 
 export type Arrivals = {
@@ -93,6 +94,17 @@ export function createArrivals({ book, opener, people, clock, log, retryAsked }:
   function keepPlain(stanza: BinaryNode): void {
     const plain = getBinaryNodeChild(stanza, "plaintext")?.content;
     if (plain instanceof Uint8Array) keep(stanza, [], sha256(Buffer.from(JSON.stringify(stanza.attrs)), plain));
+    else if (getBinaryNodeChild(stanza, "unavailable") !== undefined) keepUnread(stanza);
+  }
+
+  /** Something was said, and may be read later, when it is sent once more: until then its place is kept. */
+  function keepUnread(stanza: BinaryNode): void {
+    const { id = "", from = "", participant = "", category } = stanza.attrs;
+    if (category === "peer") return;
+    const others = childrenOf(stanza).filter((child) => !isCiphertext(child));
+    const isSaid = others.some(({ tag }) => tag === "unavailable");
+    const content = isSaid ? others : [...others, { tag: "unavailable", attrs: { type: unreadable } }];
+    add({ ...stanza, content }, sha256(Buffer.from([unreadable, id, from, participant].join("\n"))));
   }
 
   function openAll({ stanza, encs }: Arrival): Result[] {
@@ -104,6 +116,7 @@ export function createArrivals({ book, opener, people, clock, log, retryAsked }:
       const before = book.findOpened(digest);
       // It was read before a crash, and the sender does not know: it is answered as if it had just come.
       if (before !== null) return storedResults(before, book.saved());
+      if (!opened.some((one) => "fault" in one && one.fault === "used")) keepUnread(stanza);
     }
     const saved = book.saved();
     return opened.map((one) => ("plain" in one ? { plain: one.plain, saved } : one));
@@ -130,12 +143,12 @@ export function createArrivals({ book, opener, people, clock, log, retryAsked }:
     const content = childrenOf(stanza).map((child) =>
       isCiphertext(child) ? { ...child, content: rest.next().value ?? child.content } : child,
     );
-    book.addOpened({
-      digest,
-      stanza: encodeStanza({ ...stanza, content }),
-      isPeer: stanza.attrs.category === "peer",
-      receivedAt: clock.now(),
-    });
+    add({ ...stanza, content }, digest);
+  }
+
+  function add(stanza: BinaryNode, digest: Buffer): void {
+    const isPeer = stanza.attrs.category === "peer";
+    book.addOpened({ digest, stanza: encodeStanza(stanza), isPeer, receivedAt: clock.now() });
   }
 
   return {

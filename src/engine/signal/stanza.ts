@@ -44,6 +44,9 @@ export function isCiphertext(node: BinaryNode): node is BinaryNode & { content: 
   return node.tag === "enc" && /^(pkmsg|msg|skmsg)$/.test(node.attrs.type ?? "") && node.content instanceof Uint8Array;
 }
 
+/** What stands in a row in place of ciphertexts that could not be opened; WhatsApp has the same for its own reasons. */
+export const unreadable = "undecryptable";
+
 export function isNode(frame: unknown): frame is BinaryNode {
   return typeof frame === "object" && frame !== null && "tag" in frame && "attrs" in frame;
 }

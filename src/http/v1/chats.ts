@@ -4,6 +4,8 @@ import { type Contact, chatKinds, jidOf } from "../../core/chat.ts";
 import { isoTime } from "../../core/clock.ts";
 import { WaygateError } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
+import { chatPresences } from "../../core/ports.ts";
+import type { Session } from "../../core/session.ts";
 import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import { showFace } from "./message-shapes.ts";
@@ -15,6 +17,7 @@ import {
   IdOrNull,
   idParameter,
   listOf,
+  NoContent,
   PageParameters,
   PageQuery,
   readId,
@@ -72,6 +75,11 @@ const ChatQuery = Type.Object(
   strict,
 );
 
+const NewPresence = Type.Object(
+  { state: OneOf(chatPresences) },
+  { ...strict, title: "ChatPresence", examples: [{ state: "typing" }] },
+);
+
 export function chatRoutes({ services, operation }: Resource) {
   const { chats, sessions, ids } = services;
   const { own, reachOf } = createSessionAccess(services);
@@ -104,12 +112,12 @@ export function chatRoutes({ services, operation }: Resource) {
     updated_at: isoTime(contact.updatedAt),
   });
 
-  async function ownChat(call: Call, shown: string): Promise<Listed> {
+  async function ownChat(call: Call, shown: string): Promise<{ chat: Listed; session: Session }> {
     const chat = await chats.get(readId(ids, "chat", shown));
-    await own(call, ids.show("session", chat.sessionId)).catch(() => {
+    const session = await own(call, ids.show("session", chat.sessionId)).catch(() => {
       throw new WaygateError("not_found", "There is no such chat.");
     });
-    return chat;
+    return { chat, session };
   }
 
   async function contactReach(call: Call) {
@@ -140,10 +148,47 @@ export function chatRoutes({ services, operation }: Resource) {
     )
     .get(
       "/chats/:id",
-      async ({ params, call }) => showChat(await ownChat(call, params.id)),
+      async ({ params, call }) => showChat((await ownChat(call, params.id)).chat),
       operation(
         { id: "getChat", summary: "One chat", description: "As it stands now.", access: "read", faults: ["not_found"] },
         { params: idParameter("chat", "chat"), response: { 200: ChatJson } },
+      ),
+    )
+    .post(
+      "/chats/:id/read",
+      async ({ params, call }) => {
+        const { chat, session } = await ownChat(call, params.id);
+        return showChat(await chats.markRead(session, chat));
+      },
+      operation(
+        {
+          id: "readChat",
+          summary: "Mark a chat as read",
+          description:
+            "Nothing in it is unread any more, and whoever wrote it is told so, as far as the number's own privacy lets them know. With nothing unread, nothing is done.",
+          access: "send",
+          faults: ["not_found", "conflict", "unavailable"],
+        },
+        { params: idParameter("chat", "chat"), response: { 200: ChatJson } },
+      ),
+    )
+    .post(
+      "/chats/:id/presence",
+      async ({ params, body, call, set }) => {
+        const { chat, session } = await ownChat(call, params.id);
+        await chats.showPresence(session, chat, body.state);
+        set.status = 204;
+      },
+      operation(
+        {
+          id: "showChatPresence",
+          summary: "Show that one is typing",
+          description:
+            "Shown in the chat for some seconds: `typing`, `recording` a voice note, or neither any more with `paused`.",
+          access: "send",
+          faults: ["not_found", "conflict", "unavailable"],
+        },
+        { params: idParameter("chat", "chat"), body: NewPresence, response: { 204: NoContent } },
       ),
     )
     .get(

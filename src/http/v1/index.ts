@@ -16,6 +16,7 @@ import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
 import { sessionContactRoutes } from "./session-contacts.ts";
+import { sessionKeyRoutes } from "./session-key.ts";
 import { sessionPairingRoutes } from "./session-pairing.ts";
 import { sessionPrivacyRoutes } from "./session-privacy.ts";
 import { sessionProfileRoutes } from "./session-profile.ts";
@@ -36,6 +37,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
       app
         .use(sessionRoutes(resource))
         .use(sessionPairingRoutes(resource))
+        .use(sessionKeyRoutes(resource))
         .use(sessionProfileRoutes(resource))
         .use(sessionPrivacyRoutes(resource))
         .use(sessionContactRoutes(resource)),

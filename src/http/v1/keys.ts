@@ -2,8 +2,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 import { day, isoTime, second } from "../../core/clock.ts";
+import { WaygateError } from "../../core/errors.ts";
 import type { Ids } from "../../core/ids.ts";
 import { type ApiKey, Scope } from "../../core/key.ts";
+import { isClientKey } from "../../services/client-keys.ts";
 import type { Grant } from "../../services/keys.ts";
 import { type Call, callerOf, principalOf } from "../call.ts";
 import { shownFormat } from "../operation.ts";
@@ -38,6 +40,10 @@ const fields = {
     description: "Addresses and networks it may be used from; null is everywhere.",
     examples: [null],
   }),
+  session_id: Type.Union([Type.String(), Type.Null()], {
+    description: "Of a client key: the session that it belongs to, and goes with.",
+    examples: [null],
+  }),
   uses: Type.Integer({ description: "Requests made with it, up to about ten seconds ago.", examples: [1024] }),
   created_at: Time("When it was made."),
   last_used_at: TimeOrNull("When it was last used."),
@@ -55,6 +61,13 @@ const CreatedKeyJson = Type.Object(
     }),
   },
   { title: "CreatedApiKey" },
+);
+export const ClientKeyJson = Type.Object(
+  {
+    ...fields,
+    key: Type.String({ description: "The key itself.", examples: ["wg_live_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5PqRsTu"] }),
+  },
+  { title: "ClientKey" },
 );
 const DayOfUses = Type.Object({ day: Type.String({ [shownFormat]: "date" }), uses: Type.Integer() });
 const KeyWithUsesJson = Type.Object(
@@ -209,13 +222,15 @@ export function keyRoutes({ services, operation }: Resource) {
     );
 }
 
-/** What the caller may hand on. */
+/** What the caller may hand on; a client key nothing. */
 export function grantOf(call: Call): Grant {
-  const { account, scopes, sessions } = principalOf(call);
+  const principal = principalOf(call);
+  if (isClientKey(principal)) throw new WaygateError("forbidden", "A client key makes, renews and ends no keys.");
+  const { account, scopes, sessions } = principal;
   return { accountId: account.id, scopes, sessions };
 }
 
-function keyJson(key: ApiKey, ids: Ids): Static<typeof KeyJson> {
+export function keyJson(key: ApiKey, ids: Ids): Static<typeof KeyJson> {
   return {
     id: ids.show("key", key.id),
     name: key.name,
@@ -223,6 +238,7 @@ function keyJson(key: ApiKey, ids: Ids): Static<typeof KeyJson> {
     scopes: key.scopes,
     sessions: key.sessions,
     addresses: key.addresses,
+    session_id: key.sessionId === null ? null : ids.show("session", key.sessionId),
     uses: key.uses,
     created_at: isoTime(key.createdAt),
     last_used_at: isoTime(key.lastUsedAt),

@@ -5,6 +5,13 @@ import type { Cookies } from "../cookies.ts";
 import type { Operation } from "../operation.ts";
 import type { Tokens } from "../tokens.ts";
 
+/** How often single routes of a dialect may be asked, where its document says so. */
+export type DialectLimits = {
+  clientsSensitivePerHour: number;
+  clientsSendsPerQuarter: number;
+  clientsChatPerMinute: number;
+};
+
 export type Resource = {
   services: Services;
   operation: Operation;
@@ -12,4 +19,5 @@ export type Resource = {
   cookies: Cookies;
   /** The whole address of one of our paths, as people reach us. */
   linkTo(call: Call, path: string): string;
+  dialectLimits: DialectLimits;
 };

@@ -3,6 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { isoTime } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
+import { readPhone } from "../../core/phone.ts";
 import type { LiveSession } from "../../core/ports.ts";
 import { maskProxy } from "../../core/proxy.ts";
 import {
@@ -60,6 +61,10 @@ const settings = {
   retention_days: Type.Union(shapes.retentionDays.anyOf, {
     description: "After how many days messages are deleted here; null keeps them.",
     examples: [null],
+  }),
+  intended_phone: Type.Union(shapes.intendedPhone.anyOf, {
+    description: "The number that is meant to be linked, in any usual form: a note for people, which is not checked.",
+    examples: ["+4915123456789"],
   }),
 };
 
@@ -161,7 +166,12 @@ function readSettings(body: Static<typeof SessionChanges>): Partial<SessionSetti
     pacing: body.pacing,
     mediaDownload: body.media_download,
     retentionDays: body.retention_days,
+    intendedPhone: readIntended(body.intended_phone),
   });
+}
+
+function readIntended(phone: string | null | undefined): string | null | undefined {
+  return phone == null ? phone : readPhone(phone, "/intended_phone");
 }
 
 export type Shown = { session: Session; live: LiveSession | null; network: NetworkKind };
@@ -205,6 +215,7 @@ function settingsJson(from: SessionSettings) {
     pacing: from.pacing,
     media_download: from.mediaDownload,
     retention_days: from.retentionDays,
+    intended_phone: showPhone(from.intendedPhone),
   };
 }
 

@@ -31,6 +31,7 @@ test("a message is the same as if it had just come, but late", () => {
       pushName: "Alice",
       verifiedName: "Shop",
       isLate: true,
+      address: { chat: pn(alice), participant: null },
       content: { kind: "text", text: "long ago", preview: null },
       context: { mentions: [], replyTo: null, forwards: 0, expiresInSeconds: null },
       locator: null,

@@ -28,6 +28,7 @@ test("what could not be decrypted is a placeholder, by who wrote it, where and w
       pushName: "Alice",
       verifiedName: null,
       isLate: true,
+      address: { chat: pn(alice), participant: null },
       content: { kind: "placeholder", reason: "undecryptable" },
       context: { mentions: [], replyTo: null, forwards: 0, expiresInSeconds: null },
       locator: null,

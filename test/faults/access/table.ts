@@ -22,7 +22,20 @@ const refused = {
 } as const;
 
 /** Open to all, and yet not done: once an admin exists nobody sets the gateway up again. */
-const closedToAll: Record<string, Expected> = { setUp: refused.conflict };
+const closedToAll: Record<string, Expected> = {
+  setUp: refused.conflict,
+  // The document's example names nobody's key.
+  clientsResetKey: refused.unauthenticated,
+};
+
+/** Codes of ours under the names that a dialect's document has for them. */
+const clientsNames: Record<string, string> = {
+  unauthenticated: "auth_error",
+  forbidden: "access_denied",
+  malformed: "invalid_request",
+  conflict: "session_not_ready",
+};
+const namesOf = (op: Operation) => (/ClientsError$/.test(String(op.fault.schema.$ref)) ? clientsNames : {});
 
 /** What only a number that is linked and connected can do: these are neither. */
 const notConnected = refused.conflict;
@@ -38,6 +51,7 @@ const needsConnection: ReadonlySet<string> = new Set([
   "changeBlocklist",
   "checkContacts",
   "cancelMessage",
+  "showChatPresence",
 ]);
 
 /** What belongs to one session, and is not there for a key that is bound to another. */
@@ -47,12 +61,18 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/chats",
   "/api/v1/contacts",
   "/api/whatsapp/session",
+  "/api/qr",
+  "/api/received-messages",
 ]);
 
-const makesSession: ReadonlySet<string> = new Set(["createSession", "wapiconnectCreateSession"]);
+const makesSession: ReadonlySet<string> = new Set(["createSession", "wapiconnectCreateSession", "clientsAddNumber"]);
 
 /** Of a session that is linked to no number. */
-const notReady: Record<string, Expected> = { wapiconnectSend: { status: 400, code: "session_not_ready" } };
+const notReady: Record<string, Expected> = {
+  wapiconnectSend: { status: 400, code: "session_not_ready" },
+  clientsSendText: { status: 400, code: "session_not_ready" },
+  clientsGetQr: { status: 404, code: "qr_not_available" },
+};
 
 /** A login has no key that could be replaced. */
 const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
@@ -60,7 +80,11 @@ const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
 export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
-const namesNoSession: ReadonlySet<string> = new Set(["sendMessage"]);
+const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage"]);
+
+/** A key may not be read by one that may do less. */
+const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
+const clientScopes = ["read", "send", "manage"] as const;
 
 export const changes = (op: Operation) => unsafe.has(op.method);
 /** Whoever holds such a thing may use it, whosoever's it is. */
@@ -71,13 +95,18 @@ export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.h
 
 export function expectedOf(cell: Cell): Expected {
   const { status, code } = natively(cell);
-  return { status: documented(cell.op, status), code };
+  // What is not found has a name of its own for each kind of thing.
+  const isNamed = cell.op.isNative || status !== 404;
+  return { status: documented(cell.op, status), code: isNamed ? (namesOf(cell.op)[code ?? ""] ?? code) : null };
 }
 
 function natively({ op, credential: { meaning }, target, body }: Cell): Expected {
   if (op.access !== "public") {
     const refusal = refusalOf(op, meaning);
     if (refusal !== null) return refusal;
+  }
+  if (showsClientKey.has(op.id) && "scopes" in meaning && !clientScopes.every((one) => meaning.scopes.includes(one))) {
+    return refused.forbidden;
   }
   if (body === "malformed") return refused.malformed;
   if (target === "foreign" && isOwned(op)) return refused.not_found;

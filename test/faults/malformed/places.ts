@@ -65,7 +65,7 @@ function queryProbes({ op, path, random }: Sample, schemas: Schemas): Probe[] {
       .slice(0, 6)
       .map((value): Probe => {
         const read = readAs(value, parameter.schema.type);
-        const isWrong = read === undefined || misfit(read, parameter.schema, schemas) !== null;
+        const isWrong = read === undefined || (read !== null && misfit(read, parameter.schema, schemas) !== null);
         const what = `?${parameter.name}=${value.slice(0, 40)}`;
         return { what, target: `${path}?${parameter.name}=${value}`, expect: isWrong ? [422] : null };
       }),
@@ -88,13 +88,13 @@ function queryProbes({ op, path, random }: Sample, schemas: Schemas): Probe[] {
   return probes;
 }
 
+/** Undefined where it cannot be such a value; null where it cannot be decoded, and as text is up to the reader. */
 function readAs(raw: string, type: unknown): unknown {
   let text: string;
   try {
     text = decodeURIComponent(raw.replaceAll("+", " "));
   } catch {
-    // What cannot be decoded is no number, and as text it stays what it is.
-    return type === "integer" ? undefined : raw.replaceAll("+", " ");
+    return type === "integer" ? undefined : null;
   }
   if (type !== "integer") return text;
   return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;

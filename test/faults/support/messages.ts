@@ -7,7 +7,8 @@ import { createIds, type IdKind } from "../../../src/core/ids.ts";
 import { asAdmin, must } from "./rig.ts";
 import { type Acting, exampleBody, makerOf } from "./targets.ts";
 
-type Put = (acting: Acting) => Promise<string>;
+/** `filled` is the path so far. */
+type Put = (acting: Acting, filled: string) => Promise<string>;
 
 /** By collection. */
 export const putByHand: Readonly<Record<string, Put>> = {
@@ -16,6 +17,11 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/contacts": (acting) => put(acting, "contact"),
   "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
   "/api/v1/media": link,
+  "/api/qr": async (acting) => (await makeSession(acting)).id,
+  "/api/received-messages": async (acting) => (await makeSession(acting)).id,
+  "/api/chats": async (acting) => (await makeSession(acting)).id,
+  "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
+  "/clients": async (acting) => (await makeSession(acting)).id,
 };
 
 const content = {
@@ -57,21 +63,34 @@ function makeSession({ origin, document, headers }: Acting) {
 
 /** A message with a file, from somebody in a chat with them; the id of one of the three. */
 async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "contact")) {
-  const { database } = acting;
   const session = await makeSession(acting);
+  const { ids, ...rows } = putInto(acting.database, session.id);
+  return ids.show(wanted, rows[wanted]);
+}
+
+/** As dialects name it. */
+async function putChat({ database }: Acting, session: string): Promise<string> {
+  return `${putInto(database, session).lid}@lid`;
+}
+
+/** A message from somebody in a chat with them. */
+function putInto(database: string, session: string) {
   using client = new Database(database);
   client.run("PRAGMA busy_timeout = 10000");
   const alphabet = client
     .query<{ value: Uint8Array }, []>("SELECT value FROM installation WHERE name = 'ids.alphabet'")
     .get()?.value;
   const ids = createIds(Buffer.from(alphabet ?? []).toString());
-  const sessionId = ids.read("session", session.id) ?? 0;
+  const sessionId = ids.read("session", session) ?? 0;
+  const lid = String(crypto.getRandomValues(new BigUint64Array(1))[0])
+    .padStart(15, "1")
+    .slice(0, 15);
   const insert = (sql: string, ...values: (number | string)[]) =>
     client.query<{ id: number }, (number | string)[]>(`${sql} RETURNING id`).get(...values)?.id ?? 0;
   const contact = insert(
     `INSERT INTO contacts (account_id, lid, created_at, updated_at)
     SELECT account_id, ?, 0, 0 FROM sessions WHERE id = ?`,
-    crypto.randomUUID(),
+    lid,
     sessionId,
   );
   const chat = insert(
@@ -93,5 +112,5 @@ async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "conta
   mkdirSync(join(dirname(database), "media", "by-hand"), { recursive: true });
   writeFileSync(join(dirname(database), "media", path), "a file");
   client.run("INSERT INTO media (message_id, state, path, bytes, stored_at) VALUES (?, 1, ?, 6, 0)", [message, path]);
-  return ids.show(wanted, { message, chat, contact }[wanted]);
+  return { ids, lid, message, chat, contact };
 }

@@ -9,7 +9,13 @@ export const adminPassword = "a horse runs by night";
 /** Limits are not what these suites are about; each asks more than any client would. */
 /** And no session that somebody starts by accident gets anywhere. */
 const nowhere = { WAYGATE_WA_URL: "ws://127.0.0.1:9/", WAYGATE_WA_ROOT_KEY: "00".repeat(32) };
-const wideOpen = { WAYGATE_ADDRESS_REQUESTS_PER_MINUTE: "1000000", WAYGATE_LOG_FORMAT: "json" };
+const wideOpen = {
+  WAYGATE_ADDRESS_REQUESTS_PER_MINUTE: "1000000",
+  WAYGATE_CLIENTS_SENSITIVE_PER_HOUR: "1000000",
+  WAYGATE_CLIENTS_SENDS_PER_QUARTER: "1000000",
+  WAYGATE_CLIENTS_CHAT_PER_MINUTE: "1000000",
+  WAYGATE_LOG_FORMAT: "json",
+};
 
 export type Rig = AsyncDisposable & {
   readonly folder: string;

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
 
 /** What a session that runs tells of itself meanwhile. */
-const sessionsOwn = ["status", "reason", "changed_at"];
+const sessionsOwn = ["status", "reason", "changed_at", "lease"];
 /** What is counted and noted by the way, whether a request is refused or not. */
 const passingColumns = new Set(["uses", "last_used_at", "last_seen_at", ...sessionsOwn]);
 const passingTables = new Set(["key_uses", "journal", "credentials", "pre_keys", "signal_keys"]);

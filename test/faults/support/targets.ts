@@ -63,7 +63,7 @@ export function makerOf(collection: string, { operations }: ApiDocument): Operat
 async function oneOf(collection: string, filled: string, acting: Acting): Promise<string> {
   const { origin, document, headers, within = {} } = acting;
   const put = putByHand[collection];
-  if (put !== undefined) return put(acting);
+  if (put !== undefined) return put(acting, filled);
   const maker = makerOf(collection, document);
   if (maker !== undefined) {
     const properties = (maker.body?.schema.properties ?? {}) as Json;

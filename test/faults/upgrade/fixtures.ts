@@ -8,6 +8,9 @@ import { adminKey } from "../support/rig.ts";
 const manyKeys = 5_000;
 const someAccounts = 40;
 const someSessions = 60;
+/** Of the first schema; later ones have more. */
+const keyColumns =
+  "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
 const at = 1_790_000_000_000;
 
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
@@ -16,6 +19,8 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   3: fillSessions,
   4: fillSignal,
   5: fillMessages,
+  6: fillDailySends,
+  7: fillClientKeys,
 };
 
 function numbers(count: number): string {
@@ -30,10 +35,10 @@ function fillAccounts(client: Database): void {
     SELECT i + 1, 'user-' || i, CASE i % 3 WHEN 0 THEN NULL ELSE i || '@example.org' END, '$argon2id$v=19$m=19456,t=2,p=1$' || hex(randomblob(32)),
       0, 2 + 5 * (i % 2), CASE i % 5 WHEN 0 THEN ${at} + i END, ${at} + i FROM n`);
   client.run(
-    `INSERT INTO api_keys VALUES (1, 1, 'of the tests', 'the-', ?, 15, NULL, NULL, ${at}, NULL, NULL, NULL, 3)`,
+    `INSERT INTO api_keys (${keyColumns}) VALUES (1, 1, 'of the tests', 'the-', ?, 15, NULL, NULL, ${at}, NULL, NULL, NULL, 3)`,
     [createHash("sha256").update(adminKey).digest()],
   );
-  client.run(`${numbers(manyKeys)} INSERT INTO api_keys
+  client.run(`${numbers(manyKeys)} INSERT INTO api_keys (${keyColumns})
     SELECT i + 1, 2 + i % ${someAccounts}, 'key ' || i || ' ключ 🔑', 'wg_live_' || substr(hex(randomblob(2)), 1, 4), randomblob(32), 1 + i % 7,
       CASE i % 4 WHEN 0 THEN '["shop"]' END, CASE i % 6 WHEN 0 THEN '["10.0.0.0/8"]' END, ${at} + i,
       CASE i % 2 WHEN 0 THEN ${at} + 2 * i END, CASE i % 9 WHEN 0 THEN ${at} * 2 END, CASE i % 7 WHEN 0 THEN ${at} + i END, i FROM n`);
@@ -134,4 +139,13 @@ function fillMessages(client: Database): void {
     `i, 1 + i % ${someAccounts}, 'cc/dd' || i, i, 'text/plain', 'счёт ' || i, hex(randomblob(32)), ${at}, ${at} * 2`,
   );
   fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
+}
+
+function fillDailySends(client: Database): void {
+  client.run(`${numbers(someAccounts)} INSERT INTO daily_sends SELECT i, 20700 + i % 20, i * 3 FROM n`);
+}
+
+function fillClientKeys(client: Database): void {
+  client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
+    SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
 }
