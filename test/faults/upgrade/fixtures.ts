@@ -133,6 +133,11 @@ function fillMessages(client: Database): void {
     "media",
     `i, 1 + i % ${someSessions}, i % 5, '{"type":"image"}', 'aa/bb' || i, i * 1000, 0, NULL, NULL, NULL, ${at}, NULL`,
   );
+  fill(
+    60,
+    "uploads",
+    `i, 1 + i % ${someAccounts}, 'cc/dd' || i, i, 'text/plain', 'счёт ' || i, hex(randomblob(32)), ${at}, ${at} * 2`,
+  );
   fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
 }
 
