@@ -33,7 +33,7 @@ export function createComposer({ store, engine, client }: Needs) {
     session: Session,
     { as, source, caption, fileName, mimeType, isViewOnce }: MediaBody,
   ): Promise<Filed> {
-    const brought = await bring(session.id, source);
+    const brought = await bring(session, source);
     const to = await store.files.newName();
     const [path, target] = [store.files.pathOf(brought.name), store.files.pathOf(to)];
     try {

@@ -3,6 +3,7 @@ import { link } from "node:fs/promises";
 import { basename } from "node:path";
 import { minute } from "../core/clock.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
+import type { Session } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import { openPart } from "../net/part.ts";
 import type { Store } from "../store/store.ts";
@@ -36,7 +37,15 @@ export function createMediaSources({ store, client }: { store: Store; client: Ht
     return { fileName, mimeType };
   }
 
-  return async function bring(sessionId: number, source: MediaSource): Promise<Brought> {
+  async function fromUpload(accountId: number, uploadId: number, path: string): Promise<Omit<Brought, "name">> {
+    const upload = await store.uploads.find(accountId, uploadId);
+    if (upload === null) throw invalidField("/media/upload_id", "There is no such upload, or its time is over.");
+    await link(store.files.pathOf(upload.path), path);
+    const { fileName, mimeType } = upload;
+    return { fileName, mimeType };
+  }
+
+  return async function bring({ id, accountId }: Session, source: MediaSource): Promise<Brought> {
     const name = await store.files.newName();
     const path = store.files.pathOf(name);
     switch (source.from) {
@@ -54,8 +63,10 @@ export function createMediaSources({ store, client }: { store: Store; client: Ht
         await part.keep();
         return { name, fileName: null, mimeType: null };
       }
+      case "upload":
+        return { name, ...(await fromUpload(accountId, source.uploadId, path)) };
       case "message":
-        return { name, ...(await fromMessage(sessionId, source.messageId, path)) };
+        return { name, ...(await fromMessage(id, source.messageId, path)) };
     }
   };
 }

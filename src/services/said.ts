@@ -4,6 +4,8 @@ import type { MediaKind } from "../core/content.ts";
 export type MediaSource =
   | { from: "url"; url: string }
   | { from: "base64"; base64: string }
+  /** Brought before, for this. */
+  | { from: "upload"; uploadId: number }
   /** The file of a message of the same session. */
   | { from: "message"; messageId: number };
 

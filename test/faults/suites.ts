@@ -4,6 +4,7 @@ import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
 import { burstsSuite } from "./sessions/bursts.ts";
+import { filesSuite } from "./sessions/files.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
@@ -13,6 +14,7 @@ export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
   pairingSuite,
+  filesSuite,
   malformedSuite,
   accessSuite,
   ssrfSuite,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import { openReader } from "../../src/store/database.ts";
 import { bytesOf } from "../engine/media/prepare/files.ts";
+import { adminKey } from "../support/gateway.ts";
 import { startHttpHost } from "../support/http-host.ts";
 import { type Flow, type Line, mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -110,6 +111,21 @@ test("the file of another message, which then is the message's own", async () =>
   const first = (await send({ media: inBase64("clip.mp4") })).json;
   const again = (await send({ media: { message_id: first.id } })).json;
   expect((await arrived(again.wa_id)).media).toMatchObject({ sha256: first.media.sha256 });
+});
+
+test("a file that was uploaded before, as often as wanted, and nobody else's", async () => {
+  const response = await fetch(`${flow.gateway().url}/api/v1/media?file_name=clip.mp4`, {
+    method: "PUT",
+    body: new Uint8Array(bytesOf("clip.mp4")),
+    headers: { "x-api-key": adminKey },
+  });
+  const uploaded = (await response.json()) as { id: string; bytes: number };
+  expect([response.status, uploaded.bytes]).toEqual([201, bytesOf("clip.mp4").length]);
+  for (const text of ["once", "again"]) {
+    const { json } = await send({ media: { upload_id: uploaded.id }, text });
+    expect((await arrived(json.wa_id)).media).toMatchObject({ sha256: sha256(bytesOf("clip.mp4")) });
+  }
+  expect((await send({ media: { upload_id: "med_AAAAAAAA" } })).status).toBeGreaterThanOrEqual(400);
 });
 
 test("a place, contacts, a poll", async () => {

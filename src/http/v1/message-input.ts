@@ -13,6 +13,7 @@ const MediaInput = Type.Object(
   {
     url: Type.Optional(Type.String({ maxLength: 2_048, description: "Where it is fetched from, http or https." })),
     base64: Type.Optional(Type.String({ description: "The file itself, up to 24 MB; a data URL will do." })),
+    upload_id: Type.Optional(Type.String({ maxLength: 60, description: "What `PUT /api/v1/media` has answered." })),
     message_id: Type.Optional(
       Type.String({ maxLength: 60, description: "The file of this message of the same session." }),
     ),
@@ -22,7 +23,7 @@ const MediaInput = Type.Object(
     ),
     view_once: Type.Optional(Type.Boolean({ description: "Shown once; pictures, videos and voice notes." })),
   },
-  { ...strict, title: "NewMedia", description: "A file: one of `url`, `base64` and `message_id`." },
+  { ...strict, title: "NewMedia", description: "A file: one of `url`, `base64`, `upload_id` and `message_id`." },
 );
 
 const coordinate = (most: number) => Type.Number({ minimum: -most, maximum: most });
@@ -138,14 +139,15 @@ function mediaOf(
   };
 }
 
-function sourceOf({ url, base64, message_id }: NonNullable<MessageFields["media"]>, ids: Ids): MediaSource {
+function sourceOf({ url, base64, upload_id, message_id }: NonNullable<MessageFields["media"]>, ids: Ids): MediaSource {
   const sources: MediaSource[] = [
     ...(url === undefined ? [] : [{ from: "url", url } as const]),
     ...(base64 === undefined ? [] : [{ from: "base64", base64 } as const]),
+    ...(upload_id === undefined ? [] : [{ from: "upload", uploadId: readId(ids, "upload", upload_id) } as const]),
     ...(message_id === undefined ? [] : [{ from: "message", messageId: readId(ids, "message", message_id) } as const]),
   ];
   const [source] = sources;
   if (source === undefined || sources.length > 1)
-    throw invalidField("/media", "Give one of url, base64 and message_id.");
+    throw invalidField("/media", "Give one of url, base64, upload_id and message_id.");
   return source;
 }

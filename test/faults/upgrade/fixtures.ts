@@ -20,6 +20,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   4: fillSignal,
   5: fillMessages,
   6: fillDailySends,
+  7: fillClientKeys,
 };
 
 function numbers(count: number): string {
@@ -137,4 +138,9 @@ function fillMessages(client: Database): void {
 
 function fillDailySends(client: Database): void {
   client.run(`${numbers(someAccounts)} INSERT INTO daily_sends SELECT i, 20700 + i % 20, i * 3 FROM n`);
+}
+
+function fillClientKeys(client: Database): void {
+  client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
+    SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
 }
