@@ -10,7 +10,7 @@ export type HeldKeys = {
 
 /** These change nothing that lets somebody in or keeps somebody out. */
 const harmless =
-  /^(signal|messages|installation|intake|outbox|chats)\.|^sessions\.(?!remove$)|^(keys\.(count_uses|reseal)|logins\.seen|audit\.append)$/;
+  /^(signal|messages|installation|intake|outbox|chats|media|files|uploads)\.|^sessions\.(?!remove$)|^(keys\.(count_uses|reseal)|logins\.seen|audit\.append)$/;
 const most = 5_000;
 
 export function createHeldKeys(): HeldKeys {
