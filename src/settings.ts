@@ -137,7 +137,7 @@ export const settings = {
   },
   mediaMaxMb: {
     schema: Type.Integer({ minimum: 1, maximum: 2_048, default: 256 }),
-    about: "The largest file to take, in megabytes: of a message by itself, of an upload at all.",
+    about: "The largest file to fetch by itself, or to upload, in megabytes.",
     allowed: "a whole number from 1 to 2048",
   },
   shutdownGraceSeconds: {
