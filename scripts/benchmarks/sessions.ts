@@ -36,8 +36,8 @@ const sampleMs = 1_000;
 const usualIn = 1_000;
 const usualOut = 100;
 /** Of the whole run by either of the two, so that it ends in time. */
-const mostIn = 400_000;
-const mostOut = 30_000;
+const mostIn = 300_000;
+const mostOut = 20_000;
 const onTheWay = 4;
 const delayMs = 100;
 const connectedWithinMs = 300_000;
