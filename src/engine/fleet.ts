@@ -40,7 +40,8 @@ export type EngineOptions = {
   transcode?: Transcode;
 };
 
-const dialsAtOnce = 8;
+/** So many that round trips do not add up, so few that what they cost does not come all at once. */
+const dialsAtOnce = 24;
 const longestTickMs = 5 * second;
 const goodbyeMs = 10 * second;
 

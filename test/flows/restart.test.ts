@@ -135,7 +135,7 @@ test("sessions of an account that is switched off do not run, and do again once 
   expect((await call("/sessions/shop")).json.phone).toBe(`+${mine}`);
 });
 
-test("fifty sessions come back after a restart, and never more than eight of them knock at a time", async () => {
+test("fifty sessions come back after a restart, and never more than twenty-four of them knock at a time", async () => {
   await using flow = await startFlow();
   const lines = await linkMany(flow, 50);
   let most = 0;
@@ -150,7 +150,7 @@ test("fifty sessions come back after a restart, and never more than eight of the
   });
   await until("all to be let in", look, 20_000);
   flow.control.clearFaults();
-  expect(most).toBe(8);
+  expect(most).toBe(24);
   for (const line of lines) {
     await line.reaches("connected");
     await until(`what was missed by ${line.name}`, async () => (await line.texts()).length > 0);

@@ -10,6 +10,7 @@ import {
   historyDepths,
   mediaDownloads,
   pacings,
+  restingStatuses,
   type Session,
   SessionName,
   type SessionReason,
@@ -174,10 +175,14 @@ function readIntended(phone: string | null | undefined): string | null | undefin
   return phone == null ? phone : readPhone(phone, "/intended_phone");
 }
 
+const isResting = ({ status }: Session) => restingStatuses.includes(status);
+
 export type Shown = { session: Session; live: LiveSession | null; network: NetworkKind };
 
 export function sessionJson({ session, live, network }: Shown, ids: Ids): Static<typeof SessionJson> {
-  const { identity, reason, status } = session;
+  const { identity } = session;
+  // Its row tells what was last heard of it: right after a start that may be of the time before.
+  const { status, reason } = live ?? (isResting(session) ? session : { status: "starting" as const, reason: null });
   return {
     id: ids.show("session", session.id),
     name: session.name,
