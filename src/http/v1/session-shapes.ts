@@ -10,7 +10,6 @@ import {
   historyDepths,
   mediaDownloads,
   pacings,
-  restingStatuses,
   type Session,
   SessionName,
   type SessionReason,
@@ -175,14 +174,17 @@ function readIntended(phone: string | null | undefined): string | null | undefin
   return phone == null ? phone : readPhone(phone, "/intended_phone");
 }
 
-const isResting = ({ status }: Session) => restingStatuses.includes(status);
+/** As its row has it, with its events; but what says connected must be so, and right after a start it may not be yet. */
+function standingOf(session: Session, live: LiveSession | null): Pick<Session, "status" | "reason"> {
+  const isComing = live === null || live.status === "starting" || live.status === "connecting";
+  return session.status === "connected" && isComing ? (live ?? { status: "starting", reason: null }) : session;
+}
 
 export type Shown = { session: Session; live: LiveSession | null; network: NetworkKind };
 
 export function sessionJson({ session, live, network }: Shown, ids: Ids): Static<typeof SessionJson> {
   const { identity } = session;
-  // Its row tells what was last heard of it: right after a start that may be of the time before.
-  const { status, reason } = live ?? (isResting(session) ? session : { status: "starting" as const, reason: null });
+  const { status, reason } = standingOf(session, live);
   return {
     id: ids.show("session", session.id),
     name: session.name,
