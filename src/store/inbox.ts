@@ -3,7 +3,8 @@ import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { Content, Face } from "../core/content.ts";
 import type { PeopleView } from "../core/inbound.ts";
 import type { Handle } from "./database.ts";
-import { contacts, inbox, lidMappings, messages } from "./tables.ts";
+import { mappingReads } from "./lid-mappings.ts";
+import { contacts, inbox, messages } from "./tables.ts";
 
 /** `isPeer`: of one's own devices, about the account itself; the engine acts upon those, and marks them. */
 export type WaitingRow = { id: number; stanza: Uint8Array; isPeer: boolean };
@@ -12,22 +13,13 @@ export type KnownPoll = { secret: Uint8Array; options: readonly string[]; creato
 
 export function inboxQueries(db: Handle) {
   const slot = sql.placeholder;
+  const mappings = mappingReads(db);
   const waiting = db
     .select({ id: inbox.id, stanza: inbox.stanza, isPeer: inbox.isPeer })
     .from(inbox)
     .where(and(eq(inbox.sessionId, slot("sessionId")), isNull(inbox.takenAt), gt(inbox.id, slot("after"))))
     .orderBy(inbox.id)
     .limit(slot("most"))
-    .prepare();
-  const lid = db
-    .select({ value: lidMappings.lid })
-    .from(lidMappings)
-    .where(and(eq(lidMappings.sessionId, slot("sessionId")), eq(lidMappings.phone, slot("name"))))
-    .prepare();
-  const phone = db
-    .select({ value: lidMappings.phone })
-    .from(lidMappings)
-    .where(and(eq(lidMappings.sessionId, slot("sessionId")), eq(lidMappings.lid, slot("name"))))
     .prepare();
   const byWaId = db
     .select({ secret: messages.secret, content: messages.content, fromMe: messages.fromMe, creator: faceOf(contacts) })
@@ -44,8 +36,8 @@ export function inboxQueries(db: Handle) {
       return rows.map(({ id }) => id);
     },
     people: (sessionId: number): PeopleView => ({
-      lidOf: (name) => lid.get({ sessionId, name })?.value ?? null,
-      phoneOf: (name) => phone.get({ sessionId, name })?.value ?? null,
+      lidOf: (name) => mappings.lidOf(sessionId, name),
+      phoneOf: (name) => mappings.phoneOf(sessionId, name),
     }),
     async poll(sessionId: number, waId: string): Promise<KnownPoll | null> {
       const [row] = await byWaId.execute({ sessionId, waId });

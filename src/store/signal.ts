@@ -5,18 +5,9 @@ import type { Cell, Sealer } from "../core/sealing.ts";
 import type { SignalMemory, WaitingStanza } from "../core/signal-memory.ts";
 import type { Handle } from "./database.ts";
 import type { Write } from "./lane.ts";
+import { mappingReads } from "./lid-mappings.ts";
 import type { Held } from "./signal-writes.ts";
-import {
-  credentials,
-  deviceLists,
-  identities,
-  inbox,
-  lidMappings,
-  preKeys,
-  ratchets,
-  senderKeys,
-  signalKeys,
-} from "./tables.ts";
+import { credentials, deviceLists, identities, inbox, preKeys, ratchets, senderKeys, signalKeys } from "./tables.ts";
 
 const slot = sql.placeholder;
 
@@ -56,16 +47,6 @@ function signalReads(db: Handle) {
     .select({ value: preKeys.value })
     .from(preKeys)
     .where(and(eq(preKeys.sessionId, slot("sessionId")), eq(preKeys.keyId, slot("name"))))
-    .prepare();
-  const lid = db
-    .select({ value: lidMappings.lid })
-    .from(lidMappings)
-    .where(and(eq(lidMappings.sessionId, slot("sessionId")), eq(lidMappings.phone, slot("name"))))
-    .prepare();
-  const phone = db
-    .select({ value: lidMappings.phone })
-    .from(lidMappings)
-    .where(and(eq(lidMappings.sessionId, slot("sessionId")), eq(lidMappings.lid, slot("name"))))
     .prepare();
   const addresses = db
     .select({ value: ratchets.address })
@@ -111,7 +92,19 @@ function signalReads(db: Handle) {
     .where(and(eq(inbox.sessionId, slot("sessionId")), isNull(inbox.takenAt), eq(inbox.isPeer, true)))
     .orderBy(inbox.id)
     .prepare();
-  return { ratchet, senderKey, identity, preKey, lid, phone, addresses, devices, key, opened, credentialsOf, waiting };
+  return {
+    ratchet,
+    senderKey,
+    identity,
+    preKey,
+    mappings: mappingReads(db),
+    addresses,
+    devices,
+    key,
+    opened,
+    credentialsOf,
+    waiting,
+  };
 }
 
 /** Bound to its session and name, so that no two can be swapped. */
@@ -148,8 +141,8 @@ function memoryOf(held: Held, read: ReturnType<typeof signalReads>, { write, sea
     senderKey: (name) => open("sender_keys", name, read.senderKey.get({ sessionId, name })?.value),
     identity: (name) => read.identity.get({ sessionId, name })?.value ?? null,
     preKey: (name) => open("pre_keys", name, read.preKey.get({ sessionId, name })?.value),
-    lidOf: (name) => read.lid.get({ sessionId, name })?.value ?? null,
-    phoneOf: (name) => read.phone.get({ sessionId, name })?.value ?? null,
+    lidOf: (name) => read.mappings.lidOf(sessionId, name),
+    phoneOf: (name) => read.mappings.phoneOf(sessionId, name),
     // From "user." up to the next character after the dot.
     addressesOf: (user) =>
       read.addresses.all({ sessionId, from: `${user}.`, until: `${user}/` }).map(({ value }) => value),
