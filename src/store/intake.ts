@@ -2,6 +2,7 @@
 // taken in before changes nothing and is told of once.
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
+import { second } from "../core/clock.ts";
 import { type Content, type Face, isMedia } from "../core/content.ts";
 import type { EventType } from "../core/events.ts";
 import type { InboundValue, MessageKey, ReceivedMessage } from "../core/inbound.ts";
@@ -70,6 +71,7 @@ export function intakeWrites(db: Handle) {
         : isTheirs
           ? chat.contactId
           : await ensureContact({ ...owner, face: key.sender, names, at });
+    const saidAt = value.isLate || taking.isPast ? value.at : withinSecond(value.at, at);
     const state = key.isFromMe ? ("sent" as const) : ("received" as const);
     const row = {
       ...owner,
@@ -83,7 +85,7 @@ export function intakeWrites(db: Handle) {
       context: value.context,
       raw: value.raw,
       secret: value.secret,
-      saidAt: value.at,
+      saidAt,
       createdAt: at,
       expiresAt: null,
     };
@@ -103,7 +105,7 @@ export function intakeWrites(db: Handle) {
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
-    await noteMessage({ id: chat.id, messageId: id, at: value.at, unread: key.isFromMe || taking.isPast ? 0 : 1 });
+    await noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: key.isFromMe || taking.isPast ? 0 : 1 });
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }
@@ -226,6 +228,11 @@ export function intakeWrites(db: Handle) {
         .where(eq(chats.id, chatId));
     },
   };
+}
+
+/** WhatsApp tells whole seconds: where in its second is as late as can be, so that an answer stands after its question. */
+function withinSecond(told: number, now: number): number {
+  return told + Math.min(Math.max(now - told, 0), second - 1);
 }
 
 /** Of a file only its caption can be edited. */
