@@ -5,7 +5,10 @@ import type { Log } from "../core/log.ts";
 import { keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 
-export type Housekeeping = AsyncDisposable;
+export type Housekeeping = AsyncDisposable & {
+  /** As it does by itself every hour. */
+  tidy(): Promise<void>;
+};
 
 /** WhatsApp delivers again what it thinks was not received, at most so much later. */
 const openedKeptMs = 30 * day;
@@ -25,6 +28,9 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
     await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
     await inPieces((most) => store.write("outbox.prune_keys", { before: now - keptMs, most }));
     await inPieces((most) => store.write("uploads.prune", { now, most }));
+    for (const { sessionId, days } of await store.retention.limits()) {
+      await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));
+    }
     if (isOver || clock.now() - lastOptimized < day) return;
     lastOptimized = clock.now();
     await store.write("installation.optimize", null);
@@ -36,6 +42,7 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
   }
 
   return {
+    tidy,
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(timer);

@@ -30,6 +30,7 @@ import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
+import { retentionQueries } from "./retention.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
@@ -64,6 +65,7 @@ export type Store = AsyncDisposable & {
   fileRows: ReturnType<typeof fileQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
+  retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
@@ -129,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     fileRows: fileQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
+    retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
     uploads: uploadQueries(db),

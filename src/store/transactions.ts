@@ -13,6 +13,7 @@ import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
+import { retentionWrites } from "./retention.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
@@ -33,6 +34,7 @@ export function namedTransactions(db: Handle) {
     ...planWrites(db),
     ...receiptWrites(db),
     ...resealWrites(db),
+    ...retentionWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),

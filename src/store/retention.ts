@@ -1,0 +1,42 @@
+// What is kept no longer than its session wants: messages with everything about them, and what they were received as.
+import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import type { Handle } from "./database.ts";
+import { chats, inbox, messages, sessions } from "./tables.ts";
+
+export type TooOld = { sessionId: number; before: number; most: number };
+
+export function retentionWrites(db: Handle) {
+  async function prune({ sessionId, before, most }: TooOld): Promise<number> {
+    const isOld = and(eq(messages.sessionId, sessionId), lt(messages.saidAt, before), sql`${messages.state} <> 0`);
+    const old = await db.select({ id: messages.id }).from(messages).where(isOld).limit(most);
+    const ids = old.map(({ id }) => id);
+    for (const id of ids) await db.run(sql`DELETE FROM message_words WHERE rowid = ${id}`);
+    // The chat stays where it stood in the list.
+    await db.update(chats).set({ lastMessageId: null }).where(inArray(chats.lastMessageId, ids));
+    await db.delete(messages).where(inArray(messages.id, ids));
+    return ids.length;
+  }
+
+  return {
+    /** In pieces, so that nobody waits long; what still waits to be sent is not touched. Files follow their rows. */
+    async "messages.prune"(tooOld: TooOld): Promise<number> {
+      const { sessionId, before, most } = tooOld;
+      const isOld = and(eq(inbox.sessionId, sessionId), isNotNull(inbox.takenAt), lt(inbox.receivedAt, before));
+      const stanzas = db.select({ id: inbox.id }).from(inbox).where(isOld).limit(most);
+      const gone = await db.delete(inbox).where(inArray(inbox.id, stanzas)).returning({ id: inbox.id });
+      return Math.max(await prune(tooOld), gone.length);
+    },
+  };
+}
+
+export function retentionQueries(db: Handle) {
+  return {
+    /** Sessions that keep messages for so many days only. */
+    async limits(): Promise<{ sessionId: number; days: number }[]> {
+      const rows = await db.select({ id: sessions.id, settings: sessions.settings }).from(sessions);
+      return rows.flatMap(({ id, settings: { retentionDays: days } }) =>
+        days === null ? [] : [{ sessionId: id, days }],
+      );
+    },
+  };
+}
