@@ -10,6 +10,7 @@ import type { Session, SessionSettings } from "../core/session.ts";
 import type { WaitingRow } from "../store/inbox.ts";
 import type { OpenedVote, TakenValue } from "../store/intake.ts";
 import type { Store } from "../store/store.ts";
+import { createUnderWay } from "./under-way.ts";
 
 export type Intake = AsyncDisposable & {
   /** There is something in this session's inbox. */
@@ -37,7 +38,7 @@ const retryMs = 2 * second;
 
 export function createIntake({ store, reader, fileWanted, clock, log }: Needs): Intake {
   const lanes = new Map<number, Lane>();
-  const underWay = new Set<Promise<void>>();
+  const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
   let isOver = false;
   own(wakeAll());
@@ -45,13 +46,6 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
   /** What was left behind. */
   async function wakeAll(): Promise<void> {
     for (const id of await store.inbox.sessionsWaiting()) wake(id);
-  }
-
-  function own(work: Promise<void>): void {
-    const owned = work
-      .catch((error) => log.error({ error: messageOf(error) }, "taking in has failed"))
-      .finally(() => underWay.delete(owned));
-    underWay.add(owned);
   }
 
   function wake(sessionId: number): void {
@@ -163,7 +157,7 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
     async [Symbol.asyncDispose]() {
       isOver = true;
       for (const timer of retries) clearTimeout(timer);
-      await Promise.all(underWay);
+      await ended();
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Engine, FetchOutcome } from "../core/ports.ts";
 import type { SettledFile, WantedFile } from "../store/media.ts";
 import type { Store } from "../store/store.ts";
 import { createPlaces } from "./places.ts";
+import { createUnderWay } from "./under-way.ts";
 
 export type MediaFetcher = AsyncDisposable & {
   /** There is, or may be, something to fetch for this session. */
@@ -39,7 +40,7 @@ export const largestFile = 2 * 1_024 ** 3;
 export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Needs): MediaFetcher {
   const lanes = new Map<number, Lane>();
   const waiting = new Map<number, Set<() => void>>();
-  const underWay = new Set<Promise<void>>();
+  const { own, ended } = createUnderWay(log, "fetching files has failed");
   const places = createPlaces({ most: atOnce, slowMs, freed: (sessionId) => wake(sessionId) });
   let isOver = false;
   const sweeping = setInterval(sweep, sweepMs);
@@ -48,13 +49,6 @@ export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Need
   function sweep(): void {
     const now = clock.now();
     for (const [id, { nextAt }] of lanes) if (nextAt !== null && nextAt <= now) wake(id);
-  }
-
-  function own(work: Promise<void>): void {
-    const owned = work
-      .catch((error) => log.error({ error: messageOf(error) }, "fetching files has failed"))
-      .finally(() => underWay.delete(owned));
-    underWay.add(owned);
   }
 
   function laneOf(sessionId: number): Lane {
@@ -165,7 +159,7 @@ export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Need
       clearInterval(sweeping);
       places.close();
       for (const those of [...waiting.values()]) for (const done of [...those]) done();
-      await Promise.all(underWay);
+      await ended();
     },
   };
 }

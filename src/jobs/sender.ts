@@ -9,6 +9,7 @@ import type { Engine } from "../core/ports.ts";
 import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPace, type Pace } from "./pace.ts";
+import { createUnderWay } from "./under-way.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
@@ -36,7 +37,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiting = new Map<number, Set<() => void>>();
   const sending = new Set<number>();
-  const underWay = new Set<Promise<void>>();
+  const { own, ended } = createUnderWay(log, "sending has failed");
   let isOver = false;
   const sweeping = setInterval(() => own(sweep()), sweepMs);
   sweeping.unref?.();
@@ -65,13 +66,6 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     if (lane.isAwake || isOver) return;
     lane.isAwake = true;
     queueMicrotask(() => own(fill(sessionId, lane)));
-  }
-
-  function own(work: Promise<void>): void {
-    const owned = work
-      .catch((error) => log.error({ error: messageOf(error) }, "sending has failed"))
-      .finally(() => underWay.delete(owned));
-    underWay.add(owned);
   }
 
   async function fill(sessionId: number, lane: Lane): Promise<void> {
@@ -189,7 +183,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
       for (const id of [...waiting.keys()]) tell(id);
       // What is not acknowledged by then goes out again after the next start, with the same id.
-      await Promise.race([Promise.all(underWay), Bun.sleep(lastWordMs)]);
+      await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
   };
 }
