@@ -8,6 +8,7 @@ import type { SettledFile, WantedFile } from "../store/media.ts";
 import type { Store } from "../store/store.ts";
 import { createPlaces } from "./places.ts";
 import { createUnderWay } from "./under-way.ts";
+import { createWaiters } from "./waiters.ts";
 
 export type MediaFetcher = AsyncDisposable & {
   /** There is, or may be, something to fetch for this session. */
@@ -39,7 +40,7 @@ export const largestFile = 2 * 1_024 ** 3;
 
 export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Needs): MediaFetcher {
   const lanes = new Map<number, Lane>();
-  const waiting = new Map<number, Set<() => void>>();
+  const waiters = createWaiters();
   const { own, ended } = createUnderWay(log, "fetching files has failed");
   const places = createPlaces({ most: atOnce, slowMs, freed: (sessionId) => wake(sessionId) });
   let isOver = false;
@@ -92,7 +93,7 @@ export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Need
       else await conclude(file, outcome, name);
     } finally {
       lane.files.delete(file.messageId);
-      for (const done of waiting.get(file.messageId) ?? []) done();
+      waiters.tell(file.messageId);
       wake(sessionId);
     }
   }
@@ -139,26 +140,12 @@ export function createMediaFetcher({ store, engine, clock, log, maxBytes }: Need
       laneOf(sessionId).pausedUntil = 0;
       wake(sessionId);
     },
-    settled: (messageId, ms, until) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(done, ms);
-        const others = waiting.get(messageId) ?? new Set();
-        waiting.set(messageId, others.add(done));
-        until.addEventListener("abort", done, { once: true });
-        if (until.aborted) done();
-        function done() {
-          clearTimeout(timer);
-          until.removeEventListener("abort", done);
-          others.delete(done);
-          if (others.size === 0) waiting.delete(messageId);
-          resolve();
-        }
-      }),
+    settled: waiters.wait,
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
       places.close();
-      for (const those of [...waiting.values()]) for (const done of [...those]) done();
+      waiters.tellAll();
       await ended();
     },
   };

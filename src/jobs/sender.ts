@@ -10,6 +10,7 @@ import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { createUnderWay } from "./under-way.ts";
+import { createWaiters } from "./waiters.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
@@ -35,7 +36,7 @@ const lastWordMs = second;
 
 export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
-  const waiting = new Map<number, Set<() => void>>();
+  const waiters = createWaiters();
   const sending = new Set<number>();
   const { own, ended } = createUnderWay(log, "sending has failed");
   let isOver = false;
@@ -52,7 +53,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   async function settle(settled: Settled): Promise<void> {
     await store.write("outbox.settle", settled);
-    tell(settled.id);
+    waiters.tell(settled.id);
   }
 
   function laneOf(sessionId: number): Lane {
@@ -147,11 +148,6 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     lane.alarm = { at, timer };
   }
 
-  function tell(messageId: number): void {
-    for (const done of waiting.get(messageId) ?? []) done();
-    waiting.delete(messageId);
-  }
-
   return {
     wake,
     isUnderWay: (messageId) => sending.has(messageId),
@@ -165,23 +161,12 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       if (pace.coldUntil() !== null && !standing.isWarm) return { reason: "reach_out_limit", until: pace.coldUntil() };
       return { reason: "pacing", until: pace.nextAt(true) };
     },
-    settled: (messageId, ms) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(done, ms);
-        const others = waiting.get(messageId) ?? new Set();
-        waiting.set(messageId, others.add(done));
-        function done() {
-          clearTimeout(timer);
-          others.delete(done);
-          if (others.size === 0) waiting.delete(messageId);
-          resolve();
-        }
-      }),
+    settled: waiters.wait,
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
       for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
-      for (const id of [...waiting.keys()]) tell(id);
+      waiters.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
