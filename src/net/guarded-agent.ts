@@ -1,11 +1,10 @@
 // The connections of an HTTP client: each made to an address that was looked at first, and checked against its name.
-import { Agent, type RequestOptions } from "node:https";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { WaygateError } from "../core/errors.ts";
 import { nameOfPlace } from "../core/proxy.ts";
 import type { AddressRules } from "./address-rules.ts";
 import { connectToAny, during } from "./connect.ts";
+import { DiallingAgent } from "./dialling-agent.ts";
 import type { PlainHttp } from "./guarded-url.ts";
 import { secure, type Trust } from "./trust.ts";
 import { type Resolve, vettedAddresses } from "./vetting.ts";
@@ -29,29 +28,12 @@ export type AgentOptions = { keepAlive: boolean; maxConnections: number };
 const keptMs = 4_000;
 
 /**
- * A name is looked up here and nowhere else, for each connection once, and what was looked at is what is connected to. One
- * class for both protocols, as for a session's way out.
+ * A name is looked up here and nowhere else, for each connection once, and what was looked at is what is connected to.
  */
-export class GuardedAgent extends Agent {
-  readonly protocol: "https:" | "http:";
-  readonly defaultPort: number;
-  readonly #way: GuardedWay;
-
+export class GuardedAgent extends DiallingAgent {
   constructor(way: GuardedWay, protocol: "https:" | "http:", { keepAlive, maxConnections }: AgentOptions) {
-    super({ keepAlive, maxSockets: maxConnections, ...(keepAlive ? { timeout: keptMs } : {}) });
-    this.#way = way;
-    this.protocol = protocol;
-    this.defaultPort = protocol === "https:" ? 443 : 80;
-  }
-
-  override createConnection(options: RequestOptions, callback?: (error: Error | null, stream: Duplex) => void): null {
-    const to = { host: String(options.host), port: Number(options.port) };
-    open(this.#way, to, this.protocol === "https:").then(
-      (socket) => callback?.(null, socket),
-      // Declared with a stream, which there is none of; Node and Bun look at the error first.
-      (error: Error) => (callback as ((error: Error) => void) | undefined)?.(error),
-    );
-    return null;
+    const kept = keepAlive ? { timeout: keptMs } : {};
+    super((to, isSecure) => open(way, to, isSecure), protocol, { keepAlive, maxSockets: maxConnections, ...kept });
   }
 }
 

@@ -1,11 +1,11 @@
 // A session's way out: through its proxy or directly, trusting its network's authority, for its WebSocket and its media.
-import { Agent, type RequestOptions } from "node:https";
+import type { Agent } from "node:https";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { WaygateError } from "../core/errors.ts";
 import { type ProxyAddress, parseProxy } from "../core/proxy.ts";
 import type { AddressRules } from "./address-rules.ts";
 import { type DialOptions, dial, type Place } from "./dial.ts";
+import { DiallingAgent } from "./dialling-agent.ts";
 import { secure, trustFor } from "./trust.ts";
 import type { Resolve } from "./vetting.ts";
 
@@ -55,8 +55,9 @@ export function openWayOut({ proxy, ca, timeoutMs = usualTimeoutMs, ...checks }:
     isClosed: false,
   };
   const media = { keepAlive: true, timeout: keptMs, maxFreeSockets: keptConnections, maxSockets: maxConnections };
-  const httpsAgent = new WayOutAgent(way, "https:", media);
-  const socketAgents = { "wss:": new WayOutAgent(way, "https:"), "ws:": new WayOutAgent(way, "http:") };
+  const opened = (to: Place, isSecure: boolean) => open(way, to, isSecure);
+  const httpsAgent = new DiallingAgent(opened, "https:", media);
+  const socketAgents = { "wss:": new DiallingAgent(opened, "https:"), "ws:": new DiallingAgent(opened, "http:") };
   return {
     httpsAgent,
     webSocketAgent(url) {
@@ -80,30 +81,6 @@ type Way = Pick<DialOptions, "rules" | "trustsTarget" | "resolve"> & {
   sockets: Set<Socket>;
   isClosed: boolean;
 };
-
-/** One class for both protocols: Baileys declares its agent as one of node:https, whatever the address. */
-class WayOutAgent extends Agent {
-  readonly protocol: "https:" | "http:";
-  readonly defaultPort: number;
-  readonly #way: Way;
-
-  constructor(way: Way, protocol: "https:" | "http:", options: ConstructorParameters<typeof Agent>[0] = {}) {
-    super(options);
-    this.#way = way;
-    this.protocol = protocol;
-    this.defaultPort = protocol === "https:" ? 443 : 80;
-  }
-
-  override createConnection(options: RequestOptions, callback?: (error: Error | null, stream: Duplex) => void): null {
-    const to = { host: String(options.host), port: Number(options.port) };
-    open(this.#way, to, this.protocol === "https:").then(
-      (socket) => callback?.(null, socket),
-      // Declared with a stream, which there is none of; Node and Bun look at the error first.
-      (error: Error) => (callback as ((error: Error) => void) | undefined)?.(error),
-    );
-    return null;
-  }
-}
 
 async function open(way: Way, to: Place, isSecure: boolean): Promise<Socket> {
   const { trust, timeoutMs, sockets } = way;
