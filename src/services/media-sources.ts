@@ -2,6 +2,7 @@
 import { link } from "node:fs/promises";
 import { basename } from "node:path";
 import { minute } from "../core/clock.ts";
+import { decodedName, fileNameIn } from "../core/disposition.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import type { Session } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
@@ -81,16 +82,6 @@ function bytesOf(base64: string): Buffer {
 }
 
 function fileNameOf(url: string, disposition: string | undefined): string | null {
-  const [, encoded] = /filename\*\s*=\s*utf-8''([^;]+)/i.exec(disposition ?? "") ?? [];
-  const [, quoted, bare] = /filename\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(disposition ?? "") ?? [];
-  const told = decoded(encoded) ?? quoted ?? bare ?? decoded(basename(new URL(url).pathname));
-  return told === null || told === undefined || told === "" ? null : basename(told);
-}
-
-function decoded(text: string | undefined): string | null {
-  try {
-    return text === undefined ? null : decodeURIComponent(text);
-  } catch {
-    return null;
-  }
+  const told = fileNameIn(disposition) ?? decodedName(basename(new URL(url).pathname));
+  return told === null || told === "" ? null : basename(told);
 }

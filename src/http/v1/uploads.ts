@@ -1,6 +1,7 @@
 // PUT /api/v1/media: files that are to be sent, brought as they are.
 import { Type } from "@sinclair/typebox";
 import { isoTime } from "../../core/clock.ts";
+import { fileNameIn } from "../../core/disposition.ts";
 import { type Call, principalOf } from "../call.ts";
 import { HttpFault } from "../faults.ts";
 import { routes } from "../surface.ts";
@@ -43,7 +44,7 @@ export function uploadRoutes({ services, operation }: Resource) {
       const { headers, body } = call.request;
       const facts = {
         mimeType: typeIn(call),
-        fileName: nameFor(query.file_name ?? nameIn(headers.get("content-disposition"))),
+        fileName: nameFor(query.file_name ?? fileNameIn(headers.get("content-disposition"))),
         announced: Number(headers.get("content-length") ?? 0),
       };
       const upload = await uploads.take(principalOf(call).account.id, body, facts);
@@ -82,21 +83,6 @@ function typeIn({ request }: Call): string {
   // What curl says of any body when nobody tells it what it is.
   const isTold = typePattern.test(type) && !type.toLowerCase().startsWith(form);
   return isTold ? type : usualType;
-}
-
-/** RFC 6266: `filename*` before `filename`. */
-function nameIn(disposition: string | null): string | null {
-  const [, encoded] = /filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition ?? "") ?? [];
-  const [, quoted, bare] = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))/i.exec(disposition ?? "") ?? [];
-  return decoded(encoded) ?? quoted?.replace(/\\(.)/g, "$1") ?? bare ?? null;
-}
-
-function decoded(text: string | undefined): string | null {
-  try {
-    return text === undefined ? null : decodeURIComponent(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Its last part alone, without what no name has. */
