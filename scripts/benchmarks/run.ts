@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Report, reportText } from "./figures.ts";
 import { measureHttp } from "./http.ts";
 import { machineSentence } from "./machine.ts";
+import { measureMessages } from "./messages.ts";
 import { measureProcess } from "./process.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { measureSessions } from "./sessions.ts";
@@ -16,6 +17,10 @@ const suites: Record<string, Suite> = {
   http: { about: "Requests per second of an authenticated list, beside bare Elysia.", measure: measureHttp },
   process: { about: "Size, time to the first answer and memory, beside bare Elysia.", measure: measureProcess },
   sandbox: { about: "Messages per second that the sandbox acknowledges.", measure: measureSandbox },
+  messages: {
+    about: "Messages out and in, beside bare Baileys that keeps nothing: [ROUNDS [CASE …]].",
+    measure: measureMessages,
+  },
   sessions: {
     about: "Memory of many sessions and their way back after a restart, beside bare Baileys: [HOW MANY …].",
     measure: measureSessions,

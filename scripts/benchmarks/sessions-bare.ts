@@ -6,12 +6,14 @@ import makeWASocket, {
   type AuthenticationCreds,
   BufferJSON,
   type ConnectionState,
+  generateMessageIDV2,
   initAuthCreds,
   type SignalDataTypeMap,
   type SignalKeyStore,
   WA_CERT_DETAILS,
   type WASocket,
 } from "@whiskeysockets/baileys";
+import type { Sending, Sent } from "./sessions-fleets.ts";
 import type { Place } from "./sessions-network.ts";
 
 export type BareOptions = Place & { port: number; folder: string; keepAliveMs: number; dialsAtOnce: number };
@@ -54,10 +56,7 @@ async function answer(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/healthz") return Response.json({ status: "ok" });
   if (pathname === "/state") return Response.json(state);
-  if (pathname === "/send") {
-    await Promise.all([...sessions.values()].map((session) => send(session, Number(searchParams.get("each")))));
-    return Response.json(null);
-  }
+  if (pathname === "/send") return Response.json(await sendAll((await request.json()) as Sending));
   if (pathname === "/link") return new Response(await link(searchParams.get("phone") ?? ""));
   return new Response(null, { status: 404 });
 }
@@ -69,11 +68,26 @@ function link(phone: string): Promise<string> {
   return session.qr.promise;
 }
 
-/** To the people in turn, the next when Baileys is done with the one before. */
-async function send({ socket }: Running, each: number): Promise<void> {
-  for (let sent = 0; sent < each; sent++) {
-    await socket?.sendMessage(`${options.people[sent % options.people.length]}@s.whatsapp.net`, { text });
-  }
+/** So many under way at a time, each until Baileys is done with it, or until WhatsApp has it. */
+async function sendAll({ each, atOnce, to, until }: Sending): Promise<Sent[]> {
+  const sockets = [...sessions.values()].flatMap(({ socket }) => (socket === null ? [] : [socket]));
+  const texts = Array.from({ length: each }, (_, place) =>
+    sockets.map((socket) => ({ socket, target: to[place % to.length] ?? "" })),
+  );
+  const waiting = texts.flat().values();
+  const sent: Sent[] = [];
+  const send = async () => {
+    for (const { socket, target } of waiting) {
+      const askedAt = now();
+      const id = generateMessageIDV2(socket.user?.id);
+      const acknowledged = until === "server" ? socket.waitForMessage(id) : null;
+      await socket.sendMessage(target.includes("@") ? target : `${target}@s.whatsapp.net`, { text }, { messageId: id });
+      await acknowledged;
+      sent.push({ id, askedAt, doneAt: now() });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, send));
+  return sent;
 }
 
 /** As fast as it goes, so many at a time. */

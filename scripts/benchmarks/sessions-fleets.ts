@@ -17,11 +17,25 @@ export type Fleet = {
   /** Links one number more. */
   link(server: Server, phone: string): Promise<void>;
   isConnected(server: Server): Promise<boolean>;
-  /** So many texts from each session, to the people on the network in turn. */
-  send(server: Server, each: number): Promise<void>;
+  /** So many texts from each session; what each took from its asking, in milliseconds of the wall clock. */
+  send(server: Server, sending: Sending): Promise<Sent[]>;
+  /** How many messages it has taken in, in all. */
+  received(server: Server): Promise<number>;
   /** When connecting began and ended, by the wall clock; null where it is not told. */
   dialling(server: Server): Promise<{ from: number; to: number } | null>;
 };
+
+export type Sending = {
+  each: number;
+  /** Over all sessions. */
+  atOnce: number;
+  /** JIDs or numbers, to which they go in turn. */
+  to: readonly string[];
+  /** Each is done when WhatsApp has it, or when it is durable. */
+  until: "server" | "none";
+};
+/** By WhatsApp's id; times are of the wall clock. */
+export type Sent = { id: string; askedAt: number; doneAt: number };
 
 export type Network = Server & {
   place: Place;
@@ -30,6 +44,10 @@ export type Network = Server & {
   write(writing: Writing): Promise<Round>;
   /** What its people are written. */
   awaits(messages: number): Promise<Round>;
+  /** When the frames that carried what was awaited last came in, by WhatsApp's id. */
+  arrivals(): Promise<Record<string, number>>;
+  /** A group that this number and so many others are in. */
+  group(phone: string, members: number): Promise<string>;
   /** Every answer so much later. */
   delay(ms: number): Promise<void>;
 };
@@ -40,7 +58,6 @@ const keepAliveMs = 25_000;
 const qrWithinSeconds = 30;
 const page = 25;
 const askEveryMs = 50;
-const asksAtOnce = 32;
 const text = "Your order has left the house and will be with you tomorrow between nine and eleven.";
 
 export async function startNetwork(folder: string): Promise<Network> {
@@ -62,6 +79,8 @@ export async function startNetwork(folder: string): Promise<Network> {
     write: async (writing) =>
       roundOf(await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) })),
     awaits: async (messages) => roundOf(await ask(`${server.origin}/await?messages=${messages}`)),
+    arrivals: () => ask(`${server.origin}/arrivals`),
+    group: (phone, members) => ask(`${server.origin}/group?phone=${phone}&members=${members}`),
     delay: (ms) => ask(`${server.origin}/delay?ms=${ms}`),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };
@@ -110,14 +129,28 @@ export function gatewayFleet(folder: string, network: Network): Fleet {
         cursor = next_cursor;
       }
     },
-    async send({ origin }, each) {
-      const texts = phones.flatMap((phone) => Array.from({ length: each }, (_, sent) => ({ phone, sent })));
-      await inParallel(asksAtOnce, texts, async ({ phone, sent }) => {
-        const to = network.place.people[sent % network.place.people.length];
-        const body = JSON.stringify({ session_id: phone, to, text });
-        const kept = await fetch(`${origin}/api/v1/messages?wait=none`, { method: "POST", headers, body });
-        if (!kept.ok) throw new Error(`a message was not taken: ${await kept.text()}`);
+    async send({ origin }, { each, atOnce, to: all, until: wait }) {
+      const api = `${origin}/api/v1/messages?wait=${wait}`;
+      const texts = Array.from({ length: each }, (_, sent) => phones.map((phone) => ({ phone, sent }))).flat();
+      const sent: Sent[] = [];
+      await inParallel(atOnce, texts, async ({ phone, sent: place }) => {
+        const body = JSON.stringify({ session_id: phone, to: all[place % all.length], text });
+        const askedAt = wallClock();
+        const answer = await fetch(api, { method: "POST", headers, body });
+        if (!answer.ok) throw new Error(`a message was not taken: ${await answer.text()}`);
+        const { wa_id: id } = (await answer.json()) as { wa_id: string };
+        sent.push({ id, askedAt, doneAt: wallClock() });
       });
+      return sent;
+    },
+    async received({ origin }) {
+      const counts = phones.map(async (phone) => {
+        const { data }: { data: { unread: number }[] } = await ask(`${origin}/api/v1/chats?session=${phone}`, {
+          headers,
+        });
+        return data.reduce((sum, { unread }) => sum + unread, 0);
+      });
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
     },
     dialling: async () => null,
   };
@@ -148,9 +181,8 @@ export async function bareFleet(folder: string, { place, scan }: Network): Promi
       const { isReady, connected } = await stateOf(server);
       return isReady && connected === phones.length;
     },
-    async send({ origin }, each) {
-      await ask(`${origin}/send?each=${each}`);
-    },
+    send: ({ origin }, sending) => ask(`${origin}/send`, { method: "POST", body: JSON.stringify(sending) }),
+    received: async (server) => (await stateOf(server)).messages,
     async dialling(server) {
       const { dialledAt, allOpenAt } = await stateOf(server);
       return { from: dialledAt, to: allOpenAt };
@@ -179,6 +211,8 @@ export async function until<T>(what: string, look: () => Promise<T | false>, wit
     await Bun.sleep(askEveryMs);
   }
 }
+
+export const wallClock = () => performance.timeOrigin + performance.now();
 
 async function ask<T>(url: string, init?: RequestInit): Promise<T> {
   const response = await fetch(url, init);

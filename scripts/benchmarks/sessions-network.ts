@@ -26,6 +26,7 @@ const lines = new Map<string, Line>();
 const rounds: Progress[] = [];
 /** What the people are to be written. */
 let awaited = newRound(0);
+const cameAt = new Map<string, number>();
 
 const { port }: { port: number } = JSON.parse(process.argv[2] ?? "{}");
 const network = await createNetwork({ port, answer });
@@ -41,7 +42,12 @@ phones.noticeReceipt = (author, _reader, ids, type) => {
 };
 const { receive, sendAgain } = phones;
 phones.receive = (person, stanza) => {
-  if (people.includes(person)) count(awaited);
+  const { id, participant } = stanza.attrs;
+  if (id !== undefined && (people.includes(person) || participant !== undefined)) {
+    // In a group the first of those who get it stands for all.
+    if (!cameAt.has(id)) count(awaited);
+    if (!cameAt.has(id)) cameAt.set(id, performance.timeOrigin + performance.now());
+  }
   receive(person, stanza);
 };
 phones.sendAgain = (author, asker, receipt) => {
@@ -64,7 +70,12 @@ async function answer(request: Request): Promise<Response> {
     case "/delay":
       delay(Number(searchParams.get("ms")));
       return Response.json(null);
+    case "/arrivals":
+      return Response.json(Object.fromEntries(cameAt));
+    case "/group":
+      return Response.json(group(searchParams.get("phone") ?? "", Number(searchParams.get("members"))));
     case "/await":
+      cameAt.clear();
       awaited = newRound(Number(searchParams.get("messages")));
       return Response.json(rounds.push(awaited) - 1);
     case "/progress":
@@ -83,6 +94,12 @@ function delay(delayMs: number): void {
   world.faults.clear();
   const always = { phone: null, probability: 1, count: null, code: null };
   if (delayMs > 0) world.faults.add({ name: "slow", delayMs, ...always });
+}
+
+function group(phone: string, members: number): string {
+  const others = Array.from({ length: members }, (_, index) => registry.ensure({ phone: `1555800${1_000 + index}` }));
+  const made = world.groups.create({ subject: "Orders", creator: registry.ensure({ phone }), members: others });
+  return `${made.facts.id}@g.us`;
 }
 
 function newRound(wanted: number): Progress {

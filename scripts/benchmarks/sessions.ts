@@ -11,6 +11,7 @@ import {
   type Round,
   startNetwork,
   until,
+  wallClock,
 } from "./sessions-fleets.ts";
 import {
   type FarAway,
@@ -39,6 +40,7 @@ const usualOut = 100;
 const mostIn = 300_000;
 const mostOut = 20_000;
 const onTheWay = 4;
+const asksAtOnce = 32;
 const delayMs = 100;
 const connectedWithinMs = 300_000;
 const heardWithinMs = 600_000;
@@ -149,7 +151,7 @@ async function measureTraffic(
   const received = await measureFlow(server, inEach, () => network.write({ phones, each: inEach, onTheWay }));
   const sent = await measureFlow(server, outEach, async () => {
     const round = await network.awaits(outEach * phones.length);
-    await fleet.send(server, outEach);
+    await fleet.send(server, { each: outEach, atOnce: asksAtOnce, to: network.place.people, until: "none" });
     return round;
   });
   return { received, sent };
@@ -173,5 +175,3 @@ async function residentBytes({ pid }: Server, forMs: number): Promise<number> {
   }
   return quantile(Float64Array.from(samples).sort(), 0.5);
 }
-
-const wallClock = () => performance.timeOrigin + performance.now();
