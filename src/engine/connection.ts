@@ -17,6 +17,7 @@ import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
+import { type Acks, createAcks } from "./acks.ts";
 import { watchBlobs } from "./blobs.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
@@ -71,6 +72,7 @@ export type Connection = {
   socket: WASocket;
   signal: Signal;
   turns: Turns;
+  acks: Acks;
   /** How it gets at files, in both directions. */
   files: FileAccess;
   isOpen(): boolean;
@@ -111,6 +113,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   });
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
+  const acks = createAcks();
   const socket = openSocket({ ...options, book, signal, turns });
   const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
   const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
@@ -141,6 +144,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     isOpen = false;
     over.abort();
     signal.arrivals.close();
+    acks.close();
     socket.ev.removeAllListeners("connection.update");
     // Baileys waits up to 30 s for the other side's goodbye, which a dead network never brings.
     cutOff(socket);
@@ -159,7 +163,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     heardAt = performance.now();
     signal.arrivals.see(frame);
     blobs.see(frame);
-    if (isNode(frame) && frame.tag === "receipt") hearReceipt(frame);
+    if (!isNode(frame)) return;
+    if (frame.tag === "ack") acks.see(frame);
+    if (frame.tag === "receipt") hearReceipt(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
@@ -230,6 +236,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     socket,
     signal,
     turns,
+    acks,
     files,
     isOpen: () => isOpen,
     over: over.signal,

@@ -63,6 +63,10 @@ export function createEngine(options: EngineOptions): Engine {
   );
   timer.unref?.();
 
+  /** Loaded with the first session: asked for at every message, an import would cost more than what it brings. */
+  let answering: typeof import("./requests.ts").answerRequest | null = null;
+  let composing: typeof import("./outbound/compose.ts").compose | null = null;
+
   function get(id: number): RunningSession {
     const session = running.get(id);
     if (session === undefined) throw new WaygateError("unavailable", "This session does not run; start it first.");
@@ -117,8 +121,8 @@ export function createEngine(options: EngineOptions): Engine {
       return { stanza: readStanza, vote: openVote };
     },
     async compose(content, context, writing) {
-      const { compose } = await import("./outbound/compose.ts");
-      return compose(content, context, writing, clock.now());
+      composing ??= (await import("./outbound/compose.ts")).compose;
+      return composing(content, context, writing, clock.now());
     },
     async composeAction(action, writing) {
       const { composeAction } = await import("./outbound/actions.ts");
@@ -133,8 +137,8 @@ export function createEngine(options: EngineOptions): Engine {
       return thumbnailOf(path);
     },
     async ask(id, name, input) {
-      const { answerRequest } = await import("./requests.ts");
-      return answerRequest(get(id).connection(), name, input);
+      answering ??= (await import("./requests.ts")).answerRequest;
+      return answering(get(id).connection(), name, input);
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);

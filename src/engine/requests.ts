@@ -111,15 +111,13 @@ const handlers: Handlers = {
       };
     });
   },
-  async "messages.send"({ socket, turns }, { chat, waId, raw }) {
-    const acknowledged = socket.waitForMessage(waId, ackMs);
+  async "messages.send"({ socket, turns, acks }, { chat, waId, raw }) {
+    const acknowledged = acks.of(waId, ackMs);
     acknowledged.catch(() => {});
     const message = contentOf(raw);
     const parts = stanzaPartsOf(message, chat);
     await turns.without(() => socket.relayMessage(chat, message, { messageId: waId, ...parts }));
-    const ack = (await acknowledged) as BinaryNode | undefined;
-    if (ack === undefined) throw new WaygateError("unavailable", "WhatsApp did not acknowledge the message in time.");
-    const { error, t } = ack.attrs;
+    const { error, t } = (await acknowledged).attrs;
     return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },
   "messages.upload": ({ files }, uploading) => uploadFile(uploading, files),

@@ -13,7 +13,9 @@ export type Call = {
   /** How the client reaches us, as far as a trusted proxy says. */
   readonly origin: string;
   readonly startedAt: number;
-  /** For an answer that may take so long: keeps the connection open, and says once nobody waits for it any more. */
+  /** For an answer that may take so long: keeps the connection open. */
+  takes(seconds: number): void;
+  /** The same, and says once nobody waits for it any more. */
   waits(seconds: number): AbortSignal;
   route: string | null;
   known: Principal | null;

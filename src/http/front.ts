@@ -112,6 +112,7 @@ export function createFront(options: FrontOptions): Front {
         return isHttps && headers.get("origin") === publicOrigin ? publicOrigin : url.slice(0, start);
       },
       startedAt: performance.now(),
+      takes: (seconds) => peer.allowSilence(seconds),
       waits(seconds) {
         peer.allowSilence(seconds);
         return AbortSignal.any([request.signal, options.stopping]);

@@ -6,15 +6,22 @@ import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Wait } from "../core/message.ts";
 import type { Engine } from "../core/ports.ts";
-import type { QueuedMessage, Settled } from "../store/outbox.ts";
+import type { QueuedMessage, QueuedWanted, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPace, type Pace } from "./pace.ts";
+import { createSendQueue, type SendQueue } from "./send-queue.ts";
 import { createUnderWay } from "./under-way.ts";
 import { createWaiters } from "./waiters.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
   wake(sessionId: number): void;
+  /** It has just been kept. */
+  offer(sessionId: number, message: QueuedMessage): void;
+  /** Keeps it back while it is being cancelled; false when it is on its way already. */
+  withhold(messageId: number): boolean;
+  /** Cancelled or not, the database says what it is now. */
+  letGo(sessionId: number, messageId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
   /** Handed to WhatsApp this moment, and not answered yet. */
@@ -25,10 +32,26 @@ export type Sender = AsyncDisposable & {
 
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
 type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
-type Lane = { chats: Set<string>; isAwake: boolean; pace: Pace; alarm: Alarm | null };
+type Lane = {
+  /** Where something is on its way. */
+  chats: Set<string>;
+  queue: SendQueue;
+  /** The database has, or may have, more than the queue. */
+  isBehind: boolean;
+  /** Something has been kept since it was read. */
+  isStale: boolean;
+  readAt: number;
+  isAwake: boolean;
+  isFilling: boolean;
+  pace: Pace;
+  alarm: Alarm | null;
+};
 
 const chatsAtOnce = 20;
 const readAhead = 200;
+const mostAhead = 1_000;
+/** A long queue of few chats is read again for what others have been written meanwhile, so often at most. */
+const readPauseMs = 100;
 const retryMs = 2 * second;
 const sweepMs = 5 * second;
 const expired = { code: "expired", sentence: "The session could not send it in its time." };
@@ -38,6 +61,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiters = createWaiters();
   const sending = new Set<number>();
+  const withheld = new Set<number>();
   const { own, ended } = createUnderWay(log, "sending has failed");
   let isOver = false;
   const sweeping = setInterval(() => own(sweep()), sweepMs);
@@ -57,48 +81,100 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false, pace: createPace(clock), alarm: null };
+    const known = lanes.get(sessionId);
+    if (known !== undefined) return known;
+    const idle = { isBehind: true, isStale: true, readAt: 0, isAwake: false, isFilling: false, alarm: null };
+    const lane = { ...idle, chats: new Set<string>(), queue: createSendQueue(), pace: createPace(clock) };
     lanes.set(sessionId, lane);
     return lane;
   }
 
-  function wake(sessionId: number): void {
-    const lane = laneOf(sessionId);
-    if (lane.isAwake || isOver) return;
+  function rouse(sessionId: number, lane: Lane): void {
     lane.isAwake = true;
-    queueMicrotask(() => own(fill(sessionId, lane)));
+    if (lane.isFilling || isOver) return;
+    lane.isFilling = true;
+    own(fill(sessionId, lane).finally(() => (lane.isFilling = false)));
   }
 
   async function fill(sessionId: number, lane: Lane): Promise<void> {
-    lane.isAwake = false;
-    if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    const pauseUntil = lane.pace.allUntil();
-    if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
+    while (lane.isAwake && !isOver) {
+      lane.isAwake = false;
+      // Not connected: what is queued is on disk, and need not be here too.
+      if (engine.view(sessionId)?.status !== "connected") return forget(lane);
+      const pauseUntil = lane.pace.allUntil();
+      if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
+      await sendSome(sessionId, lane);
+    }
+  }
+
+  async function sendSome(sessionId: number, lane: Lane): Promise<void> {
     const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
-    const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
-    for (const message of await store.outbox.heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() })) {
-      if (sending.has(message.id) || lane.chats.has(message.target)) continue;
+    const isCold = isPaced && lane.pace.coldUntil() !== null;
+    if (isCold) forget(lane);
+    while (lane.chats.size < chatsAtOnce) {
+      const message = await nextOf(sessionId, lane, isCold);
+      if (message === null) return;
       if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
+        lane.queue.take(message);
         await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
-        wake(sessionId);
         continue;
       }
-      if (lane.chats.size >= chatsAtOnce) return;
       const waitMs = lane.pace.nextAt(isPaced) - clock.now();
       if (waitMs > 0) return later(sessionId, waitMs);
+      lane.queue.take(message);
       lane.chats.add(message.target);
       lane.pace.took();
       own(send(sessionId, lane, message));
     }
   }
 
+  async function nextOf(sessionId: number, lane: Lane, isCold: boolean): Promise<QueuedMessage | null> {
+    const isBusy = (chat: string) => lane.chats.has(chat);
+    const next = lane.queue.next(isBusy);
+    if (next !== null || !lane.isBehind) return next;
+    if (lane.queue.size > 0) {
+      const waitMs = lane.isStale ? lane.readAt + readPauseMs - performance.now() : null;
+      if (waitMs === null) return null;
+      if (waitMs > 0) {
+        later(sessionId, waitMs);
+        return null;
+      }
+    }
+    await readOn(sessionId, lane, isCold);
+    return lane.queue.next(isBusy);
+  }
+
+  /** As many as there is room for: all there are, or the oldest, and the first of each chat. */
+  async function readOn(sessionId: number, lane: Lane, isCold: boolean): Promise<void> {
+    const now = clock.now();
+    lane.readAt = performance.now();
+    lane.isStale = false;
+    const read = (which: QueuedWanted["which"]) => store.outbox.queued(sessionId, { which, limit: readAhead, now });
+    const rows = await read(isCold ? "warm" : "all");
+    lane.isBehind = isCold || rows.length === readAhead;
+    const others = lane.isBehind && !isCold ? await read("first") : [];
+    for (const message of [...rows, ...others]) {
+      if (!sending.has(message.id) && !withheld.has(message.id)) lane.queue.add(message);
+    }
+  }
+
+  function forget(lane: Lane): void {
+    lane.queue.clear();
+    lane.isBehind = true;
+  }
+
   async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
     sending.add(message.id);
     const isDone = await attempt(sessionId, lane, message);
     sending.delete(message.id);
-    lane.chats.delete(message.target);
-    if (isDone) wake(sessionId);
-    else later(sessionId, retryMs);
+    const goOn = () => {
+      lane.chats.delete(message.target);
+      rouse(sessionId, lane);
+    };
+    if (isDone) return goOn();
+    // Nothing else of its chat may overtake it.
+    lane.queue.putBack(message);
+    setTimeout(goOn, retryMs).unref();
   }
 
   /** False when nobody knows what became of it: it goes out again. */
@@ -143,13 +219,37 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     clearTimeout(lane.alarm?.timer);
     const timer = setTimeout(() => {
       lane.alarm = null;
-      wake(sessionId);
+      rouse(sessionId, lane);
     }, ms);
     lane.alarm = { at, timer };
   }
 
   return {
-    wake,
+    wake(sessionId) {
+      const lane = laneOf(sessionId);
+      lane.isBehind = true;
+      lane.isStale = true;
+      rouse(sessionId, lane);
+    },
+    offer(sessionId, message) {
+      const lane = laneOf(sessionId);
+      lane.isStale = true;
+      if (lane.queue.size >= mostAhead) lane.isBehind = true;
+      if (!lane.isBehind && !sending.has(message.id)) lane.queue.add(message);
+      rouse(sessionId, lane);
+    },
+    withhold(messageId) {
+      if (sending.has(messageId)) return false;
+      withheld.add(messageId);
+      for (const { queue } of lanes.values()) queue.remove(messageId);
+      return true;
+    },
+    letGo(sessionId, messageId) {
+      withheld.delete(messageId);
+      const lane = laneOf(sessionId);
+      forget(lane);
+      rouse(sessionId, lane);
+    },
     isUnderWay: (messageId) => sending.has(messageId),
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);

@@ -10,7 +10,7 @@ import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
-import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
+import { type IdempotencyKey, keptMs, type QueuedMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer } from "./composing.ts";
 import type { Said } from "./said.ts";
@@ -18,6 +18,9 @@ import type { Said } from "./said.ts";
 /** Who sends what is queued; jobs/sender.ts. */
 export type Sending = {
   wake(sessionId: number): void;
+  offer(sessionId: number, message: QueuedMessage): void;
+  withhold(messageId: number): boolean;
+  letGo(sessionId: number, messageId: number): void;
   settled(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
@@ -71,6 +74,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     const createdAt = clock.now();
     try {
       const { composed, content, context, file } = ready;
+      const expiresAt = createdAt + (input.expiresInMs ?? usualExpiryMs);
       const kept = await store.write("outbox.enqueue", {
         sessionId: session.id,
         chat: chatOf(target),
@@ -79,24 +83,25 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
         content,
         context,
         createdAt,
-        expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
+        expiresAt,
         file,
         idempotency,
       });
       if (kept.isReplayed) await composer.discard(ready);
-      return kept;
+      const queued = { ...composed, id: kept.id, target, expiresAt, file: file?.path ?? null };
+      return { id: kept.id, queued: kept.isReplayed ? null : queued };
     } catch (error) {
       await composer.discard(ready);
       throw error;
     }
   }
 
-  async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
+  async function answered(sessionId: number, queued: QueuedMessage, waitMs: number): Promise<void> {
     // One that rests does not send within moments: nobody has to wait to be told that.
     const status = engine?.view(sessionId)?.status;
     if (sending === null || status === undefined || isResting(status)) return;
-    const settled = sending.settled(id, waitMs);
-    sending.wake(sessionId);
+    const settled = waitMs > 0 ? sending.settled(queued.id, waitMs) : null;
+    sending.offer(sessionId, queued);
     await settled;
   }
 
@@ -150,20 +155,24 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       return once(session.accountId, key, async () => {
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
         const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
-        const { id, isReplayed } =
-          known === null ? await enqueue(session, input, idempotency) : { id: known, isReplayed: true };
-        if (!isReplayed) await answered(session.id, id, waitMs);
-        return { message: await get(id), isReplayed };
+        const { id, queued } =
+          known === null ? await enqueue(session, input, idempotency) : { id: known, queued: null };
+        if (queued !== null) await answered(session.id, queued, waitMs);
+        return { message: await get(id), isReplayed: queued === null };
       });
     },
 
     /** Only what has not gone yet. */
     async cancel(message: Message): Promise<Message> {
       const gone = new WaygateError("conflict", "It has gone out already, or is on its way just now.");
-      if (sending?.isUnderWay(message.id) === true) throw gone;
-      const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
-      const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
-      if (!(await store.write("outbox.settle", settled))) throw gone;
+      if (sending?.withhold(message.id) === false) throw gone;
+      try {
+        const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
+        const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
+        if (!(await store.write("outbox.settle", settled))) throw gone;
+      } finally {
+        sending?.letGo(message.sessionId, message.id);
+      }
       return get(message.id);
     },
   };

@@ -5,6 +5,7 @@ import type { Face } from "../core/content.ts";
 import type { PageRequest } from "../core/page.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
+import { straight } from "./straight.ts";
 import { chats, contacts, messages, reactions, receipts, votes } from "./tables.ts";
 
 export type Names = { pushName?: string | null; verifiedName?: string | null; name?: string | null };
@@ -14,20 +15,21 @@ type Row = typeof contacts.$inferSelect;
 /** Used by every transaction that meets a person. */
 export function contactKeeper(db: Handle) {
   const append = journalAppender(db);
-  const byPhone = db
-    .select()
-    .from(contacts)
-    .where(and(eq(contacts.accountId, sql.placeholder("account")), eq(contacts.phone, sql.placeholder("phone"))))
-    .prepare();
-  const byLid = db
-    .select()
-    .from(contacts)
-    .where(and(eq(contacts.accountId, sql.placeholder("account")), eq(contacts.lid, sql.placeholder("lid"))))
-    .prepare();
+  const contactWhere = (condition: SQL) =>
+    straight(
+      db
+        .select()
+        .from(contacts)
+        .where(and(eq(contacts.accountId, sql.placeholder("account")), condition))
+        .prepare(),
+      getTableColumns(contacts),
+    );
+  const byPhone = contactWhere(eq(contacts.phone, sql.placeholder("phone")));
+  const byLid = contactWhere(eq(contacts.lid, sql.placeholder("lid")));
 
-  async function find(accountId: number, { phone, lid }: Face): Promise<Row[]> {
-    const [one] = phone === null ? [] : await byPhone.execute({ account: accountId, phone });
-    const [other] = lid === null ? [] : await byLid.execute({ account: accountId, lid });
+  function find(accountId: number, { phone, lid }: Face): Row[] {
+    const [one] = phone === null ? [] : byPhone({ account: accountId, phone });
+    const [other] = lid === null ? [] : byLid({ account: accountId, lid });
     if (one === undefined) return other === undefined ? [] : [other];
     return other === undefined || other.id === one.id ? [one] : [one, other];
   }
@@ -36,22 +38,22 @@ export function contactKeeper(db: Handle) {
     const values = { accountId, ...face, ...names, createdAt: at, updatedAt: at };
     const [made] = await db.insert(contacts).values(values).returning({ id: contacts.id });
     const id = made?.id ?? 0;
-    await append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
+    append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
     return id;
   }
 
   async function learn(row: Row, { sessionId, face, names = {}, at }: Known): Promise<void> {
-    const news = Object.entries({ ...face, ...names }).filter(
-      ([name, value]) => value !== null && value !== undefined && row[name as keyof Row] !== value,
-    );
+    const told = { ...face, ...names };
+    const isNews = (name: keyof typeof told) => told[name] != null && row[name] !== told[name];
+    const news = (Object.keys(told) as (keyof typeof told)[]).filter(isNews);
     if (news.length === 0) return;
-    const changed = Object.fromEntries(news);
+    const changed = Object.fromEntries(news.map((name) => [name, told[name]]));
     await db
       .update(contacts)
       .set({ ...changed, updatedAt: at })
       .where(eq(contacts.id, row.id));
-    const data = { contactId: row.id, changed: Object.keys(changed) };
-    await append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+    const data = { contactId: row.id, changed: news };
+    append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
   }
 
   /** The older one stays; everything of the other's becomes its own. */
@@ -75,7 +77,7 @@ export function contactKeeper(db: Handle) {
     };
     await db.update(contacts).set(merged).where(eq(contacts.id, kept.id));
     const data = { contactId: kept.id, mergedId: gone.id, phone: merged.phone, lid: merged.lid };
-    await append({ accountId: kept.accountId, sessionId, type: "contact.merged", at, data });
+    append({ accountId: kept.accountId, sessionId, type: "contact.merged", at, data });
     return { ...kept, ...merged };
   }
 
@@ -99,7 +101,7 @@ export function contactKeeper(db: Handle) {
   return {
     /** The one contact that this person is; made, completed or brought together as need be. */
     async ensure(known: Known): Promise<number> {
-      const [first, second] = await find(known.accountId, known.face);
+      const [first, second] = find(known.accountId, known.face);
       if (first === undefined) return make(known);
       const row =
         second === undefined

@@ -3,31 +3,38 @@ import { eq, sql } from "drizzle-orm";
 import { day } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { Handle } from "./database.ts";
+import { straight, straightRun } from "./straight.ts";
 import { accounts, dailySends, plans } from "./tables.ts";
 
 /** Used by the transaction that takes a message on: what is refused there is not counted. */
 export function sendCounter(db: Handle) {
   const slot = sql.placeholder;
-  const standing = db
-    .select({ limit: plans.messagesPerDay, lastDay: dailySends.day, messages: dailySends.messages })
-    .from(accounts)
-    .innerJoin(plans, eq(plans.id, accounts.planId))
-    .leftJoin(dailySends, eq(dailySends.accountId, accounts.id))
-    .where(eq(accounts.id, slot("accountId")))
-    .prepare();
-  const keep = db
-    .insert(dailySends)
-    .values({ accountId: slot("accountId"), day: slot("today"), messages: slot("messages") })
-    .onConflictDoUpdate({
-      target: dailySends.accountId,
-      set: { day: sql`excluded.day`, messages: sql`excluded.messages` },
-    })
-    .prepare();
+  const columns = { limit: plans.messagesPerDay, lastDay: dailySends.day, messages: dailySends.messages };
+  const standing = straight(
+    db
+      .select(columns)
+      .from(accounts)
+      .innerJoin(plans, eq(plans.id, accounts.planId))
+      .leftJoin(dailySends, eq(dailySends.accountId, accounts.id))
+      .where(eq(accounts.id, slot("accountId")))
+      .prepare(),
+    columns,
+  );
+  const keep = straightRun(
+    db
+      .insert(dailySends)
+      .values({ accountId: slot("accountId"), day: slot("today"), messages: slot("messages") })
+      .onConflictDoUpdate({
+        target: dailySends.accountId,
+        set: { day: sql`excluded.day`, messages: sql`excluded.messages` },
+      })
+      .prepare(),
+  );
 
   return {
-    async countSend(accountId: number, at: number): Promise<void> {
+    countSend(accountId: number, at: number): void {
       const today = Math.floor(at / day);
-      const [found] = await standing.execute({ accountId });
+      const [found] = standing({ accountId });
       const used = found?.lastDay === today ? (found.messages ?? 0) : 0;
       const limit = found?.limit ?? null;
       if (limit !== null && used >= limit) {
@@ -35,7 +42,7 @@ export function sendCounter(db: Handle) {
         const details = { quota: { limit, used }, retryAfterMs: (today + 1) * day - at };
         throw new WaygateError("daily_limit_reached", sentence, details);
       }
-      await keep.execute({ accountId, today, messages: used + 1 });
+      keep({ accountId, today, messages: used + 1 });
     },
   };
 }

@@ -12,6 +12,7 @@ import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
 import { addressText, messageKeeper } from "./message-rows.ts";
+import { straightRun } from "./straight.ts";
 import { chats, inbox, media, messages, reactions, votes } from "./tables.ts";
 
 export type Intake = {
@@ -46,13 +47,15 @@ export function intakeWrites(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
   const { insertMessage, replaceContent } = messageKeeper(db);
   const { find, senderOf, isBy } = messageFinder(db);
-  const markTaken = db
-    .update(inbox)
-    .set({ takenAt: sql`${sql.placeholder("at")}` })
-    .where(eq(inbox.id, sql.placeholder("id")))
-    .prepare();
+  const markTaken = straightRun(
+    db
+      .update(inbox)
+      .set({ takenAt: sql`${sql.placeholder("at")}` })
+      .where(eq(inbox.id, sql.placeholder("id")))
+      .prepare(),
+  );
   const tell = async ({ owner, at, isPast }: Taking, type: EventType, data: Record<string, unknown>): Promise<void> => {
-    if (isPast !== true) await append({ ...owner, type, at, data });
+    if (isPast !== true) append({ ...owner, type, at, data });
   };
 
   async function authorOf(taking: Taking, key: MessageKey): Promise<number> {
@@ -89,7 +92,7 @@ export function intakeWrites(db: Handle) {
       createdAt: at,
       expiresAt: null,
     };
-    const id = (await insertMessage(row)) ?? (await fillIn(taking, value));
+    const id = insertMessage(row) ?? (await fillIn(taking, value));
     if (id === null) return;
     if (isMedia(content) && value.locator !== null) {
       await db
@@ -105,7 +108,7 @@ export function intakeWrites(db: Handle) {
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
-    await noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: key.isFromMe || taking.isPast ? 0 : 1 });
+    noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: key.isFromMe || taking.isPast ? 0 : 1 });
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }
@@ -200,14 +203,14 @@ export function intakeWrites(db: Handle) {
 
   return {
     async "intake.take"({ sessionId, values, inboxId, fetchesFiles = true, at }: Intake): Promise<void> {
-      const owner = await ownerOf(sessionId);
+      const owner = ownerOf(sessionId);
       if (owner === undefined) return;
       for (const value of values) await take({ owner, fetchesFiles, at }, value);
-      if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
+      if (inboxId !== null) markTaken({ id: inboxId, at });
     },
     /** Some messages of a chat from before the session was linked. */
     async "intake.past"({ sessionId, chat, name, unread, values, at }: Past): Promise<void> {
-      const owner = await ownerOf(sessionId);
+      const owner = ownerOf(sessionId);
       if (owner === undefined) return;
       const names = chat.kind === "person" && name !== null ? { names: { name } } : {};
       const { id } = await ensureChat({ ...owner, chat, at, ...names });
@@ -217,7 +220,7 @@ export function intakeWrites(db: Handle) {
       for (const value of values) await take({ owner, at, isPast: true, fetchesFiles: false }, value);
     },
     async "intake.name"({ sessionId, face, pushName, at }: Named): Promise<void> {
-      const owner = await ownerOf(sessionId);
+      const owner = ownerOf(sessionId);
       if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
     },
     /** Ours on another device, or by us: so many are unread no more. What has come since still is. */

@@ -3,25 +3,26 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { EventType, JournalEvent, NewEvent } from "../core/events.ts";
 import type { Handle } from "./database.ts";
+import { straight } from "./straight.ts";
 import { journal } from "./tables.ts";
 
 /** Used by every transaction that others shall hear of; gives back the event's number. */
-export function journalAppender(db: Handle): (event: NewEvent) => Promise<number> {
-  const insert = db
-    .insert(journal)
-    .values({
-      accountId: sql.placeholder("accountId"),
-      sessionId: sql.placeholder("sessionId"),
-      type: sql.placeholder("type"),
-      at: sql.placeholder("at"),
-      data: sql.placeholder("data"),
-    })
-    .returning({ id: journal.id })
-    .prepare();
-  return async (event) => {
-    const [made] = await insert.execute(event);
-    return made?.id ?? 0;
-  };
+export function journalAppender(db: Handle): (event: NewEvent) => number {
+  const insert = straight(
+    db
+      .insert(journal)
+      .values({
+        accountId: sql.placeholder("accountId"),
+        sessionId: sql.placeholder("sessionId"),
+        type: sql.placeholder("type"),
+        at: sql.placeholder("at"),
+        data: sql.placeholder("data"),
+      })
+      .returning({ id: journal.id })
+      .prepare(),
+    { id: journal.id },
+  );
+  return (event) => insert(event)[0]?.id ?? 0;
 }
 
 export function journalQueries(db: Handle) {

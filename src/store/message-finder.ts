@@ -7,6 +7,7 @@ import type { MessageState } from "../core/message.ts";
 import type { SessionOwner } from "./chats.ts";
 import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
+import { straight } from "./straight.ts";
 import { chats, messages } from "./tables.ts";
 
 /** Whose session it is about, and when it was heard. */
@@ -29,20 +30,24 @@ export type MessageFound = {
 /** Used by every transaction that changes what is there. */
 export function messageFinder(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
-  const byWaId = db
-    .select({
-      id: messages.id,
-      fromMe: messages.fromMe,
-      senderId: messages.senderId,
-      state: messages.state,
-      content: messages.content,
-      deletedAt: messages.deletedAt,
-      chat: { kind: chats.kind, jid: chats.jid, contactId: chats.contactId },
-    })
-    .from(messages)
-    .innerJoin(chats, eq(chats.id, messages.chatId))
-    .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
-    .prepare();
+  const columns = {
+    id: messages.id,
+    fromMe: messages.fromMe,
+    senderId: messages.senderId,
+    state: messages.state,
+    content: messages.content,
+    deletedAt: messages.deletedAt,
+    chat: { kind: chats.kind, jid: chats.jid, contactId: chats.contactId },
+  };
+  const byWaId = straight(
+    db
+      .select(columns)
+      .from(messages)
+      .innerJoin(chats, eq(chats.id, messages.chatId))
+      .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
+      .prepare(),
+    columns,
+  );
 
   /** The message that a key names, in the chat that it names: ids are made by whoever writes, and may be anybody's. */
   async function find(
@@ -50,7 +55,7 @@ export function messageFinder(db: Handle) {
     { waId, chat }: Pick<MessageKey, "waId" | "chat">,
   ): Promise<MessageFound | undefined> {
     const { owner, at } = taking;
-    const [found] = await byWaId.execute({ sessionId: owner.sessionId, waId });
+    const [found] = byWaId({ sessionId: owner.sessionId, waId });
     if (found === undefined || found.chat.kind !== chat.kind) return undefined;
     const isThere =
       chat.kind === "person"

@@ -3,9 +3,14 @@ import { eq, sql } from "drizzle-orm";
 import { type Content, type Context, textOf } from "../core/content.ts";
 import type { WireAddress } from "../core/inbound.ts";
 import type { MessageState } from "../core/message.ts";
+import { reference, table, words } from "./columns.ts";
 import type { Handle } from "./database.ts";
+import { straight, straightRun } from "./straight.ts";
 import { messages } from "./tables.ts";
 import { wordsOf } from "./words.ts";
+
+/** The search's own table; its rows have the numbers of the messages. */
+const messageWords = table("message_words", { rowid: reference("rowid"), words: words("words") });
 
 export type MessageRow = {
   sessionId: number;
@@ -37,43 +42,51 @@ export function addressOf(target: string): WireAddress {
 /** Used by every transaction that writes messages. */
 export function messageKeeper(db: Handle) {
   const slot = sql.placeholder;
-  const insert = db
-    .insert(messages)
-    .values({
-      sessionId: slot("sessionId"),
-      chatId: slot("chatId"),
-      waId: slot("waId"),
-      fromMe: slot("fromMe"),
-      senderId: slot("senderId"),
-      target: slot("target"),
-      kind: slot("kind"),
-      state: slot("state"),
-      text: slot("text"),
-      content: slot("content"),
-      context: slot("context"),
-      raw: slot("raw"),
-      secret: slot("secret"),
-      saidAt: slot("saidAt"),
-      createdAt: slot("createdAt"),
-      expiresAt: slot("expiresAt"),
-    })
-    .onConflictDoNothing()
-    .returning({ id: messages.id })
-    .prepare();
+  const insert = straight(
+    db
+      .insert(messages)
+      .values({
+        sessionId: slot("sessionId"),
+        chatId: slot("chatId"),
+        waId: slot("waId"),
+        fromMe: slot("fromMe"),
+        senderId: slot("senderId"),
+        target: slot("target"),
+        kind: slot("kind"),
+        state: slot("state"),
+        text: slot("text"),
+        content: slot("content"),
+        context: slot("context"),
+        raw: slot("raw"),
+        secret: slot("secret"),
+        saidAt: slot("saidAt"),
+        createdAt: slot("createdAt"),
+        expiresAt: slot("expiresAt"),
+      })
+      .onConflictDoNothing()
+      .returning({ id: messages.id })
+      .prepare(),
+    { id: messages.id },
+  );
+  const insertWords = straightRun(
+    db
+      .insert(messageWords)
+      .values({ rowid: slot("rowid"), words: slot("words") })
+      .prepare(),
+  );
 
-  async function index(id: number, content: Content): Promise<void> {
+  function index(id: number, content: Content): void {
     const text = textOf(content);
-    if (text === null || text === "") return;
-    await db.run(sql`INSERT INTO message_words (rowid, words) VALUES (${id}, ${wordsOf(text)})`);
+    if (text !== null && text !== "") insertWords({ rowid: id, words: wordsOf(text) });
   }
 
   return {
     /** Null when it is there already. */
-    async insertMessage(row: MessageRow): Promise<number | null> {
+    insertMessage(row: MessageRow): number | null {
       const text = textOf(row.content);
-      const [made] = await insert.execute({ ...row, kind: row.content.kind, text });
+      const [made] = insert({ ...row, kind: row.content.kind, text });
       if (made === undefined) return null;
-      await index(made.id, row.content);
+      index(made.id, row.content);
       return made.id;
     },
     /** Edited, filled in, or taken back. */
@@ -87,7 +100,7 @@ export function messageKeeper(db: Handle) {
         .set({ ...more, content, kind: content.kind, text: textOf(content) })
         .where(eq(messages.id, id));
       await db.run(sql`DELETE FROM message_words WHERE rowid = ${id}`);
-      await index(id, content);
+      index(id, content);
     },
   };
 }

@@ -9,6 +9,7 @@ import { sendCounter } from "./daily-sends.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
+import { straight } from "./straight.ts";
 import { idempotency, media, messages } from "./tables.ts";
 
 export type NewMessage = {
@@ -46,7 +47,7 @@ export type QueuedMessage = {
   file: string | null;
 };
 
-export type HeadsWanted = { which: "any" | "warm"; limit: number; now: number };
+export type QueuedWanted = { which: "all" | "first" | "warm"; limit: number; now: number };
 
 const uploadedFor = day;
 
@@ -59,6 +60,21 @@ export function outboxWrites(db: Handle) {
   const { ensureChat, noteMessage } = chatKeeper(db);
   const { insertMessage } = messageKeeper(db);
   const { countSend } = sendCounter(db);
+
+  const slot = sql.placeholder;
+  const settle = straight(
+    db
+      .update(messages)
+      .set({
+        state: sql`${sql.param(slot("state"), messages.state)}`,
+        fault: sql`${slot("fault")}`,
+        sentAt: sql`${slot("sentAt")}`,
+      })
+      .where(and(eq(messages.id, slot("id")), eq(messages.state, "queued")))
+      .returning({ sessionId: messages.sessionId })
+      .prepare(),
+    { sessionId: messages.sessionId },
+  );
 
   /** The message that this key stands for, if it was used within its time. */
   async function replayed(
@@ -86,15 +102,15 @@ export function outboxWrites(db: Handle) {
   return {
     async "outbox.enqueue"(message: NewMessage): Promise<Enqueued> {
       const { sessionId, chat, createdAt, file } = message;
-      const owner = await ownerOf(sessionId);
+      const owner = ownerOf(sessionId);
       if (owner === undefined) throw new WaygateError("not_found", "There is no such session.");
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
       if (known !== null) return { id: known, isReplayed: true };
-      await countSend(owner.accountId, createdAt);
+      countSend(owner.accountId, createdAt);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
-      const id = await insertMessage(row);
+      const id = insertMessage(row);
       if (id === null) throw new WaygateError("conflict", "There is a message with this id already.");
       if (file !== null) {
         await db.insert(media).values({
@@ -106,8 +122,8 @@ export function outboxWrites(db: Handle) {
           storedAt: createdAt,
         });
       }
-      await noteMessage({ id: chatId, messageId: id, at: createdAt, unread: 0 });
-      await append({ ...owner, type: "message.queued", at: createdAt, data: { messageId: id } });
+      noteMessage({ id: chatId, messageId: id, at: createdAt, unread: 0 });
+      append({ ...owner, type: "message.queued", at: createdAt, data: { messageId: id } });
       if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, id, createdAt);
       return { id, isReplayed: false };
     },
@@ -131,15 +147,11 @@ export function outboxWrites(db: Handle) {
     async "outbox.settle"(settled: Settled): Promise<boolean> {
       const { id, at, state } = settled;
       const fault = state === "sent" ? null : JSON.stringify({ code: settled.code, sentence: settled.sentence });
-      const [row] = await db
-        .update(messages)
-        .set({ state, fault, sentAt: state === "sent" ? at : null })
-        .where(and(eq(messages.id, id), eq(messages.state, "queued")))
-        .returning({ sessionId: messages.sessionId });
+      const [row] = settle({ id, state, fault, sentAt: state === "sent" ? at : null });
       if (row === undefined) return false;
-      const owner = await ownerOf(row.sessionId);
+      const owner = ownerOf(row.sessionId);
       const type = state === "sent" ? ("message.sent" as const) : ("message.failed" as const);
-      if (owner !== undefined) await append({ ...owner, type, at, data: { messageId: id } });
+      if (owner !== undefined) append({ ...owner, type, at, data: { messageId: id } });
       return true;
     },
   };
@@ -150,10 +162,10 @@ export function outboxQueries(db: Handle) {
   const isWarm = sql`EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0)`;
   /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
   const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
-  const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
+  const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`);
   /** WhatsApp's hosts keep for some time what nobody has sent. */
   const needsUpload = or(isNull(media.uploadedAt), lt(media.uploadedAt, sql.placeholder("freshSince")));
-  const heads = (condition: SQL | undefined) =>
+  const queued = (condition?: SQL) =>
     db
       .select({
         id: messages.id,
@@ -165,12 +177,11 @@ export function outboxQueries(db: Handle) {
       })
       .from(messages)
       .leftJoin(media, and(eq(media.messageId, messages.id), needsUpload))
-      .where(condition)
+      .where(and(ofSession, condition))
       .orderBy(asc(messages.id))
       .limit(sql.placeholder("limit"))
       .prepare();
-  const anyHead = heads(ofSession);
-  const warmHead = heads(and(ofSession, isWarm));
+  const reads = { all: queued(), first: queued(isFirst), warm: queued(and(isFirst, isWarm)) };
   const sent = db
     .select({ raw: messages.raw })
     .from(messages)
@@ -192,10 +203,9 @@ export function outboxQueries(db: Handle) {
         .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
       return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
     },
-    /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
-    async heads(sessionId: number, { which, limit, now }: HeadsWanted): Promise<QueuedMessage[]> {
-      const freshSince = now - uploadedFor;
-      const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit, freshSince });
+    /** Oldest first: all of them, the first of each chat, or that only of chats where somebody else wrote. */
+    async queued(sessionId: number, { which, limit, now }: QueuedWanted): Promise<QueuedMessage[]> {
+      const rows = await reads[which].execute({ sessionId, limit, freshSince: now - uploadedFor });
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );

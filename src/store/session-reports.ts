@@ -38,7 +38,7 @@ export function sessionReportWrites(db: Handle) {
         .set(changesOf(row, report, network))
         .where(eq(sessions.id, row.id));
       for (const [type, data] of eventsOf(row, report)) {
-        await append({
+        append({
           accountId: row.accountId,
           sessionId: row.id,
           type,

@@ -4,6 +4,7 @@ import { and, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import type { SignalChanges } from "../core/signal-memory.ts";
 import type { Handle } from "./database.ts";
+import { straight, straightRun } from "./straight.ts";
 import {
   credentials,
   deviceLists,
@@ -25,11 +26,15 @@ const slot = sql.placeholder;
 const ofSession = { sessionId: slot("sessionId") };
 
 export function signalWrites(db: Handle) {
-  const leaseOf = db
-    .select({ lease: sessions.lease })
-    .from(sessions)
-    .where(eq(sessions.id, slot("sessionId")))
-    .prepare();
+  const lease = { lease: sessions.lease };
+  const leaseOf = straight(
+    db
+      .select(lease)
+      .from(sessions)
+      .where(eq(sessions.id, slot("sessionId")))
+      .prepare(),
+    lease,
+  );
   const newestGeneration = db
     .select({ generation: credentials.generation })
     .from(credentials)
@@ -39,96 +44,124 @@ export function signalWrites(db: Handle) {
     .prepare();
 
   const put = {
-    ratchets: db
-      .insert(ratchets)
-      .values({ ...ofSession, address: slot("name"), value: slot("value") })
-      .onConflictDoUpdate({ target: [ratchets.sessionId, ratchets.address], set: { value: sql`excluded.value` } })
-      .prepare(),
-    senderKeys: db
-      .insert(senderKeys)
-      .values({ ...ofSession, name: slot("name"), value: slot("value") })
-      .onConflictDoUpdate({ target: [senderKeys.sessionId, senderKeys.name], set: { value: sql`excluded.value` } })
-      .prepare(),
-    identities: db
-      .insert(identities)
-      .values({ ...ofSession, address: slot("name"), key: slot("value") })
-      .onConflictDoUpdate({ target: [identities.sessionId, identities.address], set: { key: sql`excluded.key` } })
-      .prepare(),
+    ratchets: straightRun(
+      db
+        .insert(ratchets)
+        .values({ ...ofSession, address: slot("name"), value: slot("value") })
+        .onConflictDoUpdate({ target: [ratchets.sessionId, ratchets.address], set: { value: sql`excluded.value` } })
+        .prepare(),
+    ),
+    senderKeys: straightRun(
+      db
+        .insert(senderKeys)
+        .values({ ...ofSession, name: slot("name"), value: slot("value") })
+        .onConflictDoUpdate({ target: [senderKeys.sessionId, senderKeys.name], set: { value: sql`excluded.value` } })
+        .prepare(),
+    ),
+    identities: straightRun(
+      db
+        .insert(identities)
+        .values({ ...ofSession, address: slot("name"), key: slot("value") })
+        .onConflictDoUpdate({ target: [identities.sessionId, identities.address], set: { key: sql`excluded.key` } })
+        .prepare(),
+    ),
     // A stored pre-key is never overwritten: somebody may hold its other half.
-    preKeys: db
-      .insert(preKeys)
-      .values({ ...ofSession, keyId: slot("name"), value: slot("value") })
-      .onConflictDoNothing()
-      .prepare(),
+    preKeys: straightRun(
+      db
+        .insert(preKeys)
+        .values({ ...ofSession, keyId: slot("name"), value: slot("value") })
+        .onConflictDoNothing()
+        .prepare(),
+    ),
   };
   const drop = {
-    ratchets: db
-      .delete(ratchets)
-      .where(and(eq(ratchets.sessionId, slot("sessionId")), eq(ratchets.address, slot("name"))))
-      .prepare(),
-    senderKeys: db
-      .delete(senderKeys)
-      .where(and(eq(senderKeys.sessionId, slot("sessionId")), eq(senderKeys.name, slot("name"))))
-      .prepare(),
-    identities: db
-      .delete(identities)
-      .where(and(eq(identities.sessionId, slot("sessionId")), eq(identities.address, slot("name"))))
-      .prepare(),
-    preKeys: db
-      .delete(preKeys)
-      .where(and(eq(preKeys.sessionId, slot("sessionId")), eq(preKeys.keyId, slot("name"))))
-      .prepare(),
+    ratchets: straightRun(
+      db
+        .delete(ratchets)
+        .where(and(eq(ratchets.sessionId, slot("sessionId")), eq(ratchets.address, slot("name"))))
+        .prepare(),
+    ),
+    senderKeys: straightRun(
+      db
+        .delete(senderKeys)
+        .where(and(eq(senderKeys.sessionId, slot("sessionId")), eq(senderKeys.name, slot("name"))))
+        .prepare(),
+    ),
+    identities: straightRun(
+      db
+        .delete(identities)
+        .where(and(eq(identities.sessionId, slot("sessionId")), eq(identities.address, slot("name"))))
+        .prepare(),
+    ),
+    preKeys: straightRun(
+      db
+        .delete(preKeys)
+        .where(and(eq(preKeys.sessionId, slot("sessionId")), eq(preKeys.keyId, slot("name"))))
+        .prepare(),
+    ),
   };
-  const putMapping = db
-    .insert(lidMappings)
-    .values({ ...ofSession, phone: slot("phone"), lid: slot("lid") })
-    .onConflictDoUpdate({ target: [lidMappings.sessionId, lidMappings.phone], set: { lid: sql`excluded.lid` } })
-    .prepare();
-  const putDevices = db
-    .insert(deviceLists)
-    .values({ ...ofSession, user: slot("user"), devices: slot("devices"), at: slot("at") })
-    .onConflictDoUpdate({
-      target: [deviceLists.sessionId, deviceLists.user],
-      set: { devices: sql`excluded.devices`, at: sql`excluded.at` },
-    })
-    .prepare();
-  const dropDevices = db
-    .delete(deviceLists)
-    .where(and(eq(deviceLists.sessionId, slot("sessionId")), eq(deviceLists.user, slot("user"))))
-    .prepare();
-  const putKey = db
-    .insert(signalKeys)
-    .values({ ...ofSession, kind: slot("kind"), name: slot("name"), value: slot("value") })
-    .onConflictDoUpdate({
-      target: [signalKeys.sessionId, signalKeys.kind, signalKeys.name],
-      set: { value: sql`excluded.value` },
-    })
-    .prepare();
-  const dropKey = db
-    .delete(signalKeys)
-    .where(
-      and(
-        eq(signalKeys.sessionId, slot("sessionId")),
-        eq(signalKeys.kind, slot("kind")),
-        eq(signalKeys.name, slot("name")),
-      ),
-    )
-    .prepare();
-  const putOpened = db
-    .insert(inbox)
-    .values({
-      ...ofSession,
-      digest: slot("digest"),
-      stanza: slot("stanza"),
-      isPeer: slot("isPeer"),
-      receivedAt: slot("receivedAt"),
-      takenAt: null,
-    })
-    .onConflictDoNothing()
-    .prepare();
+  const putMapping = straightRun(
+    db
+      .insert(lidMappings)
+      .values({ ...ofSession, phone: slot("phone"), lid: slot("lid") })
+      .onConflictDoUpdate({ target: [lidMappings.sessionId, lidMappings.phone], set: { lid: sql`excluded.lid` } })
+      .prepare(),
+  );
+  const putDevices = straightRun(
+    db
+      .insert(deviceLists)
+      .values({ ...ofSession, user: slot("user"), devices: slot("devices"), at: slot("at") })
+      .onConflictDoUpdate({
+        target: [deviceLists.sessionId, deviceLists.user],
+        set: { devices: sql`excluded.devices`, at: sql`excluded.at` },
+      })
+      .prepare(),
+  );
+  const dropDevices = straightRun(
+    db
+      .delete(deviceLists)
+      .where(and(eq(deviceLists.sessionId, slot("sessionId")), eq(deviceLists.user, slot("user"))))
+      .prepare(),
+  );
+  const putKey = straightRun(
+    db
+      .insert(signalKeys)
+      .values({ ...ofSession, kind: slot("kind"), name: slot("name"), value: slot("value") })
+      .onConflictDoUpdate({
+        target: [signalKeys.sessionId, signalKeys.kind, signalKeys.name],
+        set: { value: sql`excluded.value` },
+      })
+      .prepare(),
+  );
+  const dropKey = straightRun(
+    db
+      .delete(signalKeys)
+      .where(
+        and(
+          eq(signalKeys.sessionId, slot("sessionId")),
+          eq(signalKeys.kind, slot("kind")),
+          eq(signalKeys.name, slot("name")),
+        ),
+      )
+      .prepare(),
+  );
+  const putOpened = straightRun(
+    db
+      .insert(inbox)
+      .values({
+        ...ofSession,
+        digest: slot("digest"),
+        stanza: slot("stanza"),
+        isPeer: slot("isPeer"),
+        receivedAt: slot("receivedAt"),
+        takenAt: null,
+      })
+      .onConflictDoNothing()
+      .prepare(),
+  );
 
-  async function refuseWithoutLease({ sessionId, lease }: Held): Promise<void> {
-    const [row] = await leaseOf.execute({ sessionId });
+  function refuseWithoutLease({ sessionId, lease }: Held): void {
+    const [row] = leaseOf({ sessionId });
     if (row?.lease === lease) return;
     throw new WaygateError("conflict", "This session is run by somebody else now, or is gone.");
   }
@@ -145,25 +178,25 @@ export function signalWrites(db: Handle) {
   return {
     async "signal.commit"(write: SignalWrite): Promise<void> {
       const { sessionId, at } = write;
-      await refuseWithoutLease(write);
+      refuseWithoutLease(write);
       if (write.credentials !== null) await writeCredentials(sessionId, write.credentials, at);
       for (const kind of ["ratchets", "senderKeys", "identities", "preKeys"] as const) {
         for (const [name, value] of write[kind]) {
-          if (value === null) await drop[kind].execute({ sessionId, name });
-          else await put[kind].execute({ sessionId, name, value });
+          if (value === null) drop[kind]({ sessionId, name });
+          else put[kind]({ sessionId, name, value });
         }
       }
-      for (const [phone, lid] of write.mappings) await putMapping.execute({ sessionId, phone, lid });
+      for (const [phone, lid] of write.mappings) putMapping({ sessionId, phone, lid });
       for (const [user, devices] of write.deviceLists) {
-        if (devices === null) await dropDevices.execute({ sessionId, user });
-        else await putDevices.execute({ sessionId, user, devices, at });
+        if (devices === null) dropDevices({ sessionId, user });
+        else putDevices({ sessionId, user, devices, at });
       }
       for (const [kind, name, value] of write.keys) {
-        if (value === null) await dropKey.execute({ sessionId, kind, name });
-        else await putKey.execute({ sessionId, kind, name, value });
+        if (value === null) dropKey({ sessionId, kind, name });
+        else putKey({ sessionId, kind, name, value });
       }
       for (const opened of write.opened) {
-        await putOpened.execute({ sessionId, ...opened, isPeer: opened.isPeer ? 1 : 0 });
+        putOpened({ sessionId, ...opened, isPeer: opened.isPeer ? 1 : 0 });
       }
     },
     /** From here on only its new holder may write. */
@@ -184,7 +217,7 @@ export function signalWrites(db: Handle) {
     },
     /** The inbox stays: what was received was received. */
     async "signal.forget"(held: Held): Promise<void> {
-      await refuseWithoutLease(held);
+      refuseWithoutLease(held);
       const { sessionId } = held;
       for (const one of [
         credentials,

@@ -140,7 +140,7 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
     if (!(await accounts.confirmPassword(principalOf(call), password, callerOf(call)))) {
       throw new WaygateError("forbidden", "Invalid password or client not owned by user");
     }
-    call.waits(unlinkSeconds);
+    call.takes(unlinkSeconds);
     await sessionRuns.remove(session, callerOf(call));
   }
 

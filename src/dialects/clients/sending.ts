@@ -48,7 +48,7 @@ type Sending = { session: Session; to: string; said: Said };
 
 export async function sendFor(call: Call, { messages }: Services, { session, to, said }: Sending): Promise<Message> {
   refuseUnlinked(session);
-  call.waits(longestSeconds);
+  call.takes(longestSeconds);
   const options = { waitMs, key: readIdempotencyKey(call) };
   const { message } = await messages.send(session, { to, said }, options).catch(throwNamed);
   if (message.fault !== null) throw new WaygateError("conflict", message.fault.sentence, { named: "SEND_FAILED" });

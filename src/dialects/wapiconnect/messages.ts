@@ -24,7 +24,7 @@ export function messageRoutes({ services, operation }: Resource) {
     const session = await own(call, shown);
     const input = readMessage(body);
     refuseUnlinked(session);
-    call.waits(answerSeconds);
+    call.takes(answerSeconds);
     const { message } = await messages.send(session, input, { waitMs, key: readIdempotencyKey(call) });
     if (message.fault !== null) throw new WaygateError("conflict", message.fault.sentence, { named: "SEND_FAILED" });
     return showSent(message);

@@ -45,7 +45,7 @@ export function sessionRoutes({ services, operation }: Resource) {
 
   async function end(shown: string, call: Call): Promise<Static<typeof EndedSession>> {
     const session = await own(call, shown);
-    call.waits(unlinkSeconds);
+    call.takes(unlinkSeconds);
     if (session.identity !== null) await sessionRuns.logOut(session, callerOf(call));
     await sessionRuns.stop(session, callerOf(call));
     return { success: true, sessionId: session.name, status: "disconnected" };

@@ -1,13 +1,16 @@
 // What a session knows by heart: its live Signal state, and what of it is not on disk yet. Everything that has changed
 // since the last commit goes into one commit; while one is under way the next gathers.
 import type { OpenedStanza, SignalMemory } from "../../core/signal-memory.ts";
-import { createDrafts } from "./drafts.ts";
+import { createDrafts, type Drafts } from "./drafts.ts";
+import { createRecall } from "./recall.ts";
 import { decodeRecord, encodeRecord, type Record } from "./record.ts";
 import { decodeSenderKey, encodeSenderKey, type SenderKeyRecord } from "./sender-key.ts";
 import { createShelf, type Shelf } from "./shelf.ts";
 
 /** Live ones at a time, per session: more are a read away. */
 const livePeers = 96;
+/** Of each kind of small thing, as many as are recalled without a read. */
+const recalled = 256;
 
 export type Book = {
   ratchets: Shelf<Record>;
@@ -84,8 +87,8 @@ export function createBook({ memory, failed }: BookOptions): Book {
   const preKeys = createDrafts<Uint8Array | null>(touched);
   const deviceLists = createDrafts<string | null>(touched);
   const keys = createDrafts<Uint8Array | null>(touched);
-  const lids = createDrafts<string>(touched);
-  const phones = createDrafts<string>(() => {});
+  const lids = createDrafts<string | null>(touched);
+  const phones = createDrafts<string | null>(() => {});
   const all = [ratchets, senderKeys, identities, preKeys, deviceLists, keys, lids, phones];
 
   function collect(reservation: "ahead" | "exact") {
@@ -100,7 +103,7 @@ export function createBook({ memory, failed }: BookOptions): Book {
       senderKeys: senderKeys.take(reservation),
       identities: identities.take(),
       preKeys: preKeys.take().map(([id, value]) => [Number(id), value] as const),
-      mappings: lids.take(),
+      mappings: lids.take().flatMap(([phone, lid]) => (lid === null ? [] : [[phone, lid] as const])),
       deviceLists: deviceLists.take(),
       keys: keys.take().map(([name, value]) => {
         const slash = name.indexOf("/");
@@ -134,16 +137,23 @@ export function createBook({ memory, failed }: BookOptions): Book {
     if (isDirty) touched();
   }
 
-  const cellsOf = (
-    drafts: ReturnType<typeof createDrafts<Uint8Array | null>>,
-    read: (name: string) => Uint8Array | null,
-  ) => ({
-    get(name: string) {
-      const drafted = drafts.get(name);
-      return drafted === undefined ? read(name) : drafted;
-    },
-    set: drafts.set,
-  });
+  function cellsOf<V>(drafts: Drafts<V>, read: (name: string) => V, keeps?: (value: V) => boolean) {
+    const disk = createRecall({ read, most: recalled, ...(keeps === undefined ? {} : { keeps }) });
+    return {
+      get(name: string): V {
+        const drafted = drafts.get(name);
+        return drafted === undefined ? disk.get(name) : drafted;
+      },
+      set(name: string, value: V): void {
+        disk.forget(name);
+        drafts.set(name, value);
+      },
+    };
+  }
+  // Others may find out who somebody is, and write it down: only what is known is kept in mind.
+  const isKnown = (value: string | null) => value !== null;
+  const lidOf = cellsOf<string | null>(lids, memory.lidOf, isKnown);
+  const phoneOf = cellsOf<string | null>(phones, memory.phoneOf, isKnown);
 
   return {
     ratchets,
@@ -154,19 +164,13 @@ export function createBook({ memory, failed }: BookOptions): Book {
       const slash = name.indexOf("/");
       return memory.key(name.slice(0, slash), name.slice(slash + 1));
     }),
-    deviceLists: {
-      get(user) {
-        const drafted = deviceLists.get(user);
-        return drafted === undefined ? memory.deviceList(user) : drafted;
-      },
-      set: deviceLists.set,
-    },
+    deviceLists: cellsOf(deviceLists, memory.deviceList),
     mappings: {
-      lidOf: (phone) => lids.get(phone) ?? memory.lidOf(phone),
-      phoneOf: (lid) => phones.get(lid) ?? memory.phoneOf(lid),
+      lidOf: lidOf.get,
+      phoneOf: phoneOf.get,
       set(phone, lid) {
-        lids.set(phone, lid);
-        phones.set(lid, phone);
+        lidOf.set(phone, lid);
+        phoneOf.set(lid, phone);
       },
     },
     addressesOf: (user) => [

@@ -155,7 +155,7 @@ export function messageRoutes({ services, operation }: Resource) {
     .post(
       "/messages",
       async ({ body, query, call, status }) => {
-        call.waits(longestSeconds);
+        call.takes(longestSeconds);
         const session = await sessions.get(reachOf(call), body.session_id);
         const { to, if_offline, expires_in_seconds: seconds } = body;
         const said = readSaid(body, ids);

@@ -96,7 +96,7 @@ export function sessionRoutes({ services, operation }: Resource) {
       "/sessions/:id",
       async ({ params, call, set }) => {
         const session = await own(call, params.id);
-        call.waits(unlinkSeconds);
+        call.takes(unlinkSeconds);
         await sessionRuns.remove(session, callerOf(call));
         set.status = 204;
       },
@@ -158,7 +158,7 @@ export function sessionRoutes({ services, operation }: Resource) {
       "/sessions/:id/logout",
       async ({ params, call }) => {
         const session = await own(call, params.id);
-        call.waits(unlinkSeconds);
+        call.takes(unlinkSeconds);
         return show(await sessionRuns.logOut(session, callerOf(call)));
       },
       operation(

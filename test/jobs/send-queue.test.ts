@@ -1,0 +1,69 @@
+// What is read ahead of what a session sends: each chat in its order, the chats in turn.
+import { expect, test } from "bun:test";
+import { createSendQueue } from "../../src/jobs/send-queue.ts";
+
+const message = (id: number, target: string) => ({
+  id,
+  target,
+  waId: `3EB0${id}`,
+  raw: new Uint8Array(),
+  expiresAt: null,
+  file: null,
+});
+const nobody = () => false;
+
+function drained(queue: ReturnType<typeof createSendQueue>): number[] {
+  const ids: number[] = [];
+  for (let next = queue.next(nobody); next !== null; next = queue.next(nobody)) {
+    queue.take(next);
+    ids.push(next.id);
+  }
+  return ids;
+}
+
+test("each chat keeps its order, and the chats take turns", () => {
+  const queue = createSendQueue();
+  for (const [id, chat] of [
+    [1, "a"],
+    [2, "a"],
+    [3, "a"],
+    [4, "b"],
+    [5, "c"],
+  ] as const) {
+    queue.add(message(id, chat));
+  }
+  expect(queue.size).toBe(5);
+  expect(drained(queue)).toEqual([1, 4, 5, 2, 3]);
+  expect(queue.size).toBe(0);
+});
+
+test("a chat where something is on its way is passed over", () => {
+  const queue = createSendQueue();
+  queue.add(message(1, "a"));
+  queue.add(message(2, "b"));
+  expect(queue.next((chat) => chat === "a")?.id).toBe(2);
+  expect(queue.next((chat) => chat !== "c")).toBeNull();
+});
+
+test("what could not be sent goes before the others of its chat; what is there is not there twice", () => {
+  const queue = createSendQueue();
+  for (const id of [1, 2, 3]) queue.add(message(id, "a"));
+  const first = queue.next(nobody);
+  if (first === null) throw new Error("something is queued");
+  queue.take(first);
+  queue.putBack(first);
+  queue.add(message(2, "a"));
+  expect(drained(queue)).toEqual([1, 2, 3]);
+});
+
+test("what is removed does not go, and leaves the others as they were", () => {
+  const queue = createSendQueue();
+  for (const id of [1, 2, 3]) queue.add(message(id, "a"));
+  queue.remove(2);
+  queue.remove(7);
+  expect(queue.size).toBe(2);
+  expect(drained(queue)).toEqual([1, 3]);
+  queue.add(message(1, "a"));
+  queue.clear();
+  expect(queue.next(nobody)).toBeNull();
+});
