@@ -124,6 +124,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
 
   return {
     get,
+    findByWaId: ({ id }: Session, waId: string): Promise<Message | null> => store.messages.findByWaId(id, waId),
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
