@@ -8,6 +8,9 @@ import { type Flow, mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
 import { ask, link, received, signedIn, told } from "./clients-calls.ts";
 
+/** Asked until something has happened, and no program of anybody's. */
+const often = { adminPassword, clientsChatPerMinute: 100_000 };
+
 type Row = { id: { _serialized: string }; body: string; type: string; hasMedia: boolean; filename: string | null };
 type Shown = Row & { ack: number; hasReaction: boolean; reactions: unknown; fromMe: boolean };
 
@@ -28,7 +31,7 @@ async function shown(flow: Flow, as: CallOptions): Promise<Shown[]> {
 }
 
 test("each kind of message has the document's name, what it says, and its file's name", async () => {
-  await using flow = await startFlow({ adminPassword });
+  await using flow = await startFlow(often);
   await link(flow);
   const write = (words: object) => flow.control.phones.send(others, { to: mine, ...words }).id;
   const file = (kind: string, mimetype: string, more: object = {}) =>
@@ -64,7 +67,7 @@ test("each kind of message has the document's name, what it says, and its file's
 });
 
 test("reactions name whoever they are from, our own phone too, and go when they are taken back", async () => {
-  await using flow = await startFlow({ adminPassword });
+  await using flow = await startFlow(often);
   await link(flow);
   const as = await signedIn(flow);
   const line = flow.line("client-id");
@@ -89,7 +92,7 @@ test("reactions name whoever they are from, our own phone too, and go when they 
 });
 
 test("how far a message has come is a number: failed, kept, sent, delivered, read", async () => {
-  await using flow = await startFlow({ adminPassword });
+  await using flow = await startFlow(often);
   await link(flow);
   const as = await signedIn(flow);
   const send = (message: string) => ask(flow, `/api/chats/client-id/${chat}/send`, { ...as, body: { message } });
