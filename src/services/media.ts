@@ -53,7 +53,10 @@ export function createMedia({ store, engine, fetching, clock }: Needs) {
     const hasCome = known !== null && (await here(known)) !== null;
     const isLost = !hasCome && known?.state === "stored" && known.canBeFetched;
     const isAsking = known !== null && (isLost || isWorthAsking(known));
-    if (isAsking) await store.write("media.ask", { messageId: id, at: clock.now() });
+    if (isAsking) {
+      const lostFrom = isLost ? known.path : null;
+      await store.write("media.ask", { messageId: id, at: clock.now(), lostFrom });
+    }
     if (!hasCome) fetching?.wake(sessionId);
     if (isAsking || known?.state === "wanted") await settled;
     enough.abort();

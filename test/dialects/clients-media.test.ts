@@ -12,7 +12,8 @@ import { ask, link, received, signedIn, told } from "./clients-calls.ts";
 const often = { adminPassword, clientsChatPerMinute: 100_000 };
 
 type Row = { id: { _serialized: string }; body: string; type: string; hasMedia: boolean; filename: string | null };
-type Shown = Row & { ack: number; hasReaction: boolean; reactions: unknown; fromMe: boolean };
+type Reaction = { reaction: string; senderId: string };
+type Shown = Row & { ack: number; hasReaction: boolean; reactions: Reaction[] | null; fromMe: boolean };
 
 const chat = `${others}@c.us`;
 const chatPath = `/api/chats/client-id/${chat}/messages?limit=50`;
@@ -75,11 +76,11 @@ test("reactions name whoever they are from, our own phone too, and go when they 
   await received(flow, 1);
   const react = (from: string, to: string, emoji: string) =>
     flow.control.phones.send(from, { to, react: { id, emoji } });
-  const reactionsAre = (expected: unknown) =>
+  const reactionsAre = (expected: Reaction[] | null) =>
     until(`the reactions to be ${JSON.stringify(expected)}`, async () => {
       const [row] = await shown(flow, as);
-      const has = expected !== null;
-      return row?.hasReaction === has && Bun.deepEquals(row.reactions, expected);
+      const sorted = row?.reactions?.toSorted((a, b) => b.senderId.localeCompare(a.senderId)) ?? null;
+      return row?.hasReaction === (expected !== null) && Bun.deepEquals(sorted, expected);
     });
   const theirs = { reaction: "👍", senderId: chat };
   react(others, mine, "👍");
