@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chatOf } from "../core/chat.ts";
 import { type Clock, day } from "../core/clock.ts";
-import { WaygateError } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
 import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
@@ -12,7 +12,7 @@ import type { HttpClient } from "../net/client.ts";
 import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { createComposer } from "./composing.ts";
+import { createComposer, type Ready } from "./composing.ts";
 import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
@@ -28,6 +28,8 @@ export type MessageInput = {
   /** Else it waits until the session is connected. */
   failsOffline?: boolean | undefined;
   expiresInMs?: number | undefined;
+  /** A caption that its file cannot show follows as a text; else it is refused. */
+  captionFollows?: boolean | undefined;
 };
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
@@ -45,6 +47,12 @@ type Needs = {
   /** For files and previews. */
   client: HttpClient | null;
   clock: Clock;
+};
+
+type Keeping = Pick<MessageInput, "expiresInMs"> & {
+  target: string;
+  ready: Ready;
+  idempotency: IdempotencyKey | null;
 };
 
 const usualExpiryMs = day;
@@ -68,27 +76,40 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     const target = readChatJid(input.to, "/to");
     refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
     const ready = await composer.compose(session, target, input.said);
-    const createdAt = clock.now();
     try {
-      const { composed, content, context, file } = ready;
-      const kept = await store.write("outbox.enqueue", {
-        sessionId: session.id,
-        chat: chatOf(target),
-        target,
-        ...composed,
-        content,
-        context,
-        createdAt,
-        expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
-        file,
-        idempotency,
-      });
+      if (ready.unsaid !== null && input.captionFollows !== true) {
+        throw invalidField("/text", "Sounds and stickers show no text: send it as a message of its own.");
+      }
+      const kept = await keep(session, { target, ready, idempotency, expiresInMs: input.expiresInMs });
       if (kept.isReplayed) await composer.discard(ready);
-      return kept;
+      return { ...kept, unsaid: kept.isReplayed ? null : ready.unsaid };
     } catch (error) {
       await composer.discard(ready);
       throw error;
     }
+  }
+
+  function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs }: Keeping) {
+    const { composed, content, context, file } = ready;
+    const createdAt = clock.now();
+    return store.write("outbox.enqueue", {
+      sessionId,
+      chat: chatOf(target),
+      target,
+      ...composed,
+      content,
+      context,
+      createdAt,
+      expiresAt: createdAt + (expiresInMs ?? usualExpiryMs),
+      file,
+      idempotency,
+    });
+  }
+
+  async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
+    const { unsaid, ...kept } = await enqueue(session, input, idempotency);
+    if (unsaid !== null) await enqueue(session, saidAfter(input, unsaid), null);
+    return kept;
   }
 
   async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
@@ -152,7 +173,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
         const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
         const { id, isReplayed } =
-          known === null ? await enqueue(session, input, idempotency) : { id: known, isReplayed: true };
+          known === null ? await enqueueWhole(session, input, idempotency) : { id: known, isReplayed: true };
         if (!isReplayed) await answered(session.id, id, waitMs);
         return { message: await get(id), isReplayed };
       });
@@ -168,6 +189,12 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       return get(message.id);
     },
   };
+}
+
+/** In the same chat, and so in its order. */
+function saidAfter(input: MessageInput, text: string): MessageInput {
+  const body = { kind: "text", text, wantsPreview: true } as const;
+  return { ...input, said: { ...input.said, body, replyTo: null } };
 }
 
 function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { bytesOf } from "../engine/media/prepare/files.ts";
 import { adminKey, adminPassword, type CallOptions } from "../support/gateway.ts";
+import { startHttpHost } from "../support/http-host.ts";
 import { sendFile } from "../support/sent-media.ts";
 import { type Flow, mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -65,6 +66,31 @@ test("each kind of message has the document's name, what it says, and its file's
   const nothing = { body: "", hasMedia: false, filename: null, hasReaction: false, reactions: null };
   expect(taken).toMatchObject([nothing, nothing]);
   expect((await fileAt(flow, filePath(picture), as)).status).toBe(404);
+});
+
+test("what a sound cannot show follows it as a text; both are listed", async () => {
+  await using flow = await startFlow(often);
+  await link(flow);
+  await using host = await startHttpHost((response) => void response.end(bytesOf("tone.mp3")));
+  const mediaUrl = `http://127.0.0.1:${host.port}/tone.mp3`;
+  const body = { clientId: "client-id", number: others, message: "Hey! Its a test message", mediaUrl };
+  const { status, json: sent } = await ask(flow, "/api/send-message", { body });
+  expect(status).toBe(200);
+  const as = await signedIn(flow);
+  const both = await until("both to have arrived", async () => {
+    const rows = await shown(flow, as);
+    return rows.length === 2 && rows.every(({ ack }) => ack === 2) ? rows : null;
+  });
+  expect(both.map(({ type, body: text }) => [type, text])).toEqual([
+    ["audio", ""],
+    ["chat", body.message],
+  ]);
+  expect(both[0]?.id._serialized).toBe(sent.messageId);
+  const { data } = await flow.control.phones.inbox(others, {});
+  expect(data.map(({ kind, text }) => [kind, text])).toEqual([
+    ["audioMessage", null],
+    [expect.stringMatching(/^(conversation|extendedTextMessage)$/), body.message],
+  ]);
 });
 
 test("reactions name whoever they are from, our own phone too, and go when they are taken back", async () => {

@@ -154,6 +154,17 @@ test("media by address or in base64 with a caption, and polls", async () => {
   expect(messages.map(({ type }: { type: string }) => type)).toEqual(["poll", "document", "image"]);
 });
 
+test("the caption of a sound, which shows none, follows it as a text, with header and footer", async () => {
+  await using flow = await linked();
+  const [mediaBase64, mediaMimeType] = [bytesOf("tone.mp3").toString("base64"), "audio/mpeg"];
+  const dress = { header: "News", message: "Listen!", footer: "WapiConnect Store" };
+  const { json } = await send(flow, { to: customer, type: "audio", mediaBase64, mediaMimeType, ...dress });
+  expect(json.success).toBe(true);
+  const text = "*News*\n\nListen!\n\n_WapiConnect Store_";
+  await until("both to be there", async () => (await got(flow)).length === 2);
+  expect(await got(flow)).toEqual([null, text]);
+});
+
 test("what went out and what came in is in the log, by pages", async () => {
   await using flow = await linked();
   const { json: first } = await send(flow, { to: customer, message: "Hello!" });

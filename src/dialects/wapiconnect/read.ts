@@ -56,7 +56,11 @@ const bodies: Record<MessageType, (fields: NewMessage) => SaidBody> = {
 
 export function readMessage(fields: NewMessage): MessageInput {
   const body = bodies[fields.type ?? "text"](fields);
-  return { to: fields.to, said: { body, mentions: [], replyTo: null, disappearsInSeconds: null } };
+  return {
+    to: fields.to,
+    said: { body, mentions: [], replyTo: null, disappearsInSeconds: null },
+    captionFollows: true,
+  };
 }
 
 function messageOf({ message }: NewMessage): string {
