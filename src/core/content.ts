@@ -24,6 +24,10 @@ export type MediaFacts = {
 export const mediaKinds = ["image", "video", "gif", "audio", "voice", "document", "sticker", "video_note"] as const;
 export type MediaKind = (typeof mediaKinds)[number];
 
+/** WhatsApp shows no text with these. */
+const mute: readonly MediaKind[] = ["audio", "voice", "sticker"];
+export const carriesCaption = (kind: MediaKind): boolean => !mute.includes(kind);
+
 export type LinkPreview = { url: string; title: string | null; description: string | null; thumbnail: string | null };
 export type ContactCard = { name: string; vcard: string; phones: string[] };
 

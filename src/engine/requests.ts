@@ -12,6 +12,7 @@ import {
 import type { Connection } from "./connection.ts";
 import { askPhone, fetchFile } from "./media/fetch.ts";
 import { contentOf } from "./outbound/encoded.ts";
+import { relay } from "./outbound/relay.ts";
 import { stanzaPartsOf } from "./outbound/stanza.ts";
 import { uploadFile } from "./outbound/upload.ts";
 
@@ -116,7 +117,8 @@ const handlers: Handlers = {
     acknowledged.catch(() => {});
     const message = contentOf(raw);
     const parts = stanzaPartsOf(message, chat);
-    await turns.without(() => socket.relayMessage(chat, message, { messageId: waId, ...parts }));
+    const refused = await turns.without(() => relay(socket, { chat, waId, message, parts }));
+    if (refused !== null) return { outcome: "refused", code: refused };
     const { error, t } = (await acknowledged).attrs;
     return error === undefined ? { outcome: "sent", at: Number(t ?? 0) * second } : { outcome: "refused", code: error };
   },

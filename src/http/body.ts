@@ -17,8 +17,10 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   return value;
 }
 
+/** Some libraries name none unless they are told to: JSON is all that it could be. */
 function refuseOtherTypes(contentType: string | null): void {
-  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (contentType === null) return;
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || /^application\/[\w.-]+\+json$/.test(type)) return;
   throw new HttpFault(
     "unsupported_media_type",

@@ -1,7 +1,7 @@
 // From what somebody wants to say to a message that is ready to be kept: its file brought and prepared, its people named,
 // what it answers quoted, and all of it in WhatsApp's own form, made once for all attempts.
 import { stat } from "node:fs/promises";
-import type { Content, Context, Face } from "../core/content.ts";
+import { type Content, type Context, carriesCaption, type Face } from "../core/content.ts";
 import { invalidField } from "../core/errors.ts";
 import { readPersonJid } from "../core/jid.ts";
 import { readPhone } from "../core/phone.ts";
@@ -20,10 +20,12 @@ export type Ready = {
   context: Context;
   /** As the store names it. */
   file: { path: string; bytes: number } | null;
+  /** A caption that nobody would see with this file. */
+  unsaid: string | null;
 };
 type Needs = { store: Store; engine: Engine; client: HttpClient | null };
 type MediaBody = Extract<SaidBody, { kind: "media" }>;
-type Filed = { content: Content; file: Ready["file"]; locator: PreparedFile["file"] | null };
+type Filed = Pick<Ready, "content" | "file" | "unsaid"> & { locator: PreparedFile["file"] | null };
 
 export function createComposer({ store, engine, client }: Needs) {
   const bring = createMediaSources({ store, client });
@@ -42,8 +44,10 @@ export function createComposer({ store, engine, client }: Needs) {
       const [kept, other] = prepared.path === target ? [to, brought.name] : [brought.name, to];
       await store.files.remove(other);
       const { size: bytes } = await stat(prepared.path);
-      const content = { kind: prepared.kind, caption, media: prepared.media, isViewOnce };
-      return { content, file: { path: kept, bytes }, locator: prepared.file };
+      const shown = carriesCaption(prepared.kind) ? caption : null;
+      const content = { kind: prepared.kind, caption: shown, media: prepared.media, isViewOnce };
+      const unsaid = shown === caption ? null : caption || null;
+      return { content, file: { path: kept, bytes }, unsaid, locator: prepared.file };
     } catch (error) {
       await Promise.all([store.files.remove(brought.name), store.files.remove(to)]);
       throw error;
@@ -52,7 +56,7 @@ export function createComposer({ store, engine, client }: Needs) {
 
   async function contentOf(session: Session, body: SaidBody): Promise<Filed> {
     if (body.kind === "media") return fileFor(session, body);
-    return { content: await plainContent(body), file: null, locator: null };
+    return { content: await plainContent(body), file: null, unsaid: null, locator: null };
   }
 
   async function plainContent(body: Exclude<SaidBody, MediaBody>): Promise<Content> {
@@ -100,11 +104,11 @@ export function createComposer({ store, engine, client }: Needs) {
       const { replyTo, quoted } = await quotedBy(session, said.replyTo);
       const mentions = facesOf(session, said.mentions);
       const context = { mentions, replyTo, forwards: 0, expiresInSeconds: said.disappearsInSeconds };
-      const { content, file, locator } = await contentOf(session, said.body);
+      const { content, file, unsaid, locator } = await contentOf(session, said.body);
       const { phone = null, lid = null } = session.identity ?? {};
       const writing = { target, me: { phone, lid }, members: "lid", quoted, file: locator } as const;
       try {
-        return { composed: await engine.compose(content, context, writing), content, context, file };
+        return { composed: await engine.compose(content, context, writing), content, context, file, unsaid };
       } catch (error) {
         if (file !== null) await store.files.remove(file.path);
         throw error;

@@ -50,10 +50,14 @@ export function createMedia({ store, engine, fetching, clock }: Needs) {
     // Heard from first: it may be settled while this is written.
     const settled = fetching?.settled(id, ms, AbortSignal.any([until, enough.signal]));
     const known = await store.media.find(id);
-    const isLost = known?.state === "stored" && known.canBeFetched;
+    const hasCome = known !== null && (await here(known)) !== null;
+    const isLost = !hasCome && known?.state === "stored" && known.canBeFetched;
     const isAsking = known !== null && (isLost || isWorthAsking(known));
-    if (isAsking) await store.write("media.ask", { messageId: id, at: clock.now() });
-    fetching?.wake(sessionId);
+    if (isAsking) {
+      const lostFrom = isLost ? known.path : null;
+      await store.write("media.ask", { messageId: id, at: clock.now(), lostFrom });
+    }
+    if (!hasCome) fetching?.wake(sessionId);
     if (isAsking || known?.state === "wanted") await settled;
     enough.abort();
     return store.media.find(id);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chatOf } from "../core/chat.ts";
 import { type Clock, day } from "../core/clock.ts";
-import { WaygateError } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import { readChatJid } from "../core/jid.ts";
 import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
@@ -12,7 +12,7 @@ import type { HttpClient } from "../net/client.ts";
 import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs, type QueuedMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { createComposer } from "./composing.ts";
+import { createComposer, type Ready } from "./composing.ts";
 import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
@@ -31,6 +31,8 @@ export type MessageInput = {
   /** Else it waits until the session is connected. */
   failsOffline?: boolean | undefined;
   expiresInMs?: number | undefined;
+  /** A caption that its file cannot show follows as a text; else it is refused. */
+  captionFollows?: boolean | undefined;
 };
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
@@ -48,6 +50,12 @@ type Needs = {
   /** For files and previews. */
   client: HttpClient | null;
   clock: Clock;
+};
+
+type Keeping = Pick<MessageInput, "expiresInMs"> & {
+  target: string;
+  ready: Ready;
+  idempotency: IdempotencyKey | null;
 };
 
 const usualExpiryMs = day;
@@ -71,37 +79,59 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     const target = readChatJid(input.to, "/to");
     refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
     const ready = await composer.compose(session, target, input.said);
-    const createdAt = clock.now();
     try {
-      const { composed, content, context, file } = ready;
-      const expiresAt = createdAt + (input.expiresInMs ?? usualExpiryMs);
-      const kept = await store.write("outbox.enqueue", {
-        sessionId: session.id,
-        chat: chatOf(target),
+      if (ready.unsaid !== null && input.captionFollows !== true) {
+        throw invalidField("/text", "Sounds and stickers show no text: send it as a message of its own.");
+      }
+      const { isReplayed, queued } = await keep(session, {
         target,
-        ...composed,
-        content,
-        context,
-        createdAt,
-        expiresAt,
-        file,
+        ready,
         idempotency,
+        expiresInMs: input.expiresInMs,
       });
-      if (kept.isReplayed) await composer.discard(ready);
-      const queued = { ...composed, id: kept.id, target, expiresAt, file: file?.path ?? null };
-      return { id: kept.id, queued: kept.isReplayed ? null : queued };
+      if (isReplayed) await composer.discard(ready);
+      return { id: queued.id, queued: isReplayed ? [] : [queued], unsaid: isReplayed ? null : ready.unsaid };
     } catch (error) {
       await composer.discard(ready);
       throw error;
     }
   }
 
-  async function answered(sessionId: number, queued: QueuedMessage, waitMs: number): Promise<void> {
+  async function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs }: Keeping) {
+    const { composed, content, context, file } = ready;
+    const createdAt = clock.now();
+    const expiresAt = createdAt + (expiresInMs ?? usualExpiryMs);
+    const { id, isReplayed } = await store.write("outbox.enqueue", {
+      sessionId,
+      chat: chatOf(target),
+      target,
+      ...composed,
+      content,
+      context,
+      createdAt,
+      expiresAt,
+      file,
+      idempotency,
+    });
+    const queued: QueuedMessage = { ...composed, id, target, expiresAt, file: file?.path ?? null };
+    return { isReplayed, queued };
+  }
+
+  async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
+    const { unsaid, ...kept } = await enqueue(session, input, idempotency);
+    if (unsaid === null) return kept;
+    const after = await enqueue(session, saidAfter(input, unsaid), null);
+    return { id: kept.id, queued: [...kept.queued, ...after.queued] };
+  }
+
+  /** When the first of them is settled. */
+  async function answered(sessionId: number, queued: readonly QueuedMessage[], waitMs: number): Promise<void> {
     // One that rests does not send within moments: nobody has to wait to be told that.
     const status = engine?.view(sessionId)?.status;
-    if (sending === null || status === undefined || isResting(status)) return;
-    const settled = waitMs > 0 ? sending.settled(queued.id, waitMs) : null;
-    sending.offer(sessionId, queued);
+    const [first] = queued;
+    if (first === undefined || sending === null || status === undefined || isResting(status)) return;
+    const settled = waitMs > 0 ? sending.settled(first.id, waitMs) : null;
+    for (const one of queued) sending.offer(sessionId, one);
     await settled;
   }
 
@@ -129,6 +159,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
 
   return {
     get,
+    findByWaId: ({ id }: Session, waId: string): Promise<Message | null> => store.messages.findByWaId(id, waId),
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
@@ -156,9 +187,9 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
         const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
         const { id, queued } =
-          known === null ? await enqueue(session, input, idempotency) : { id: known, queued: null };
-        if (queued !== null) await answered(session.id, queued, waitMs);
-        return { message: await get(id), isReplayed: queued === null };
+          known === null ? await enqueueWhole(session, input, idempotency) : { id: known, queued: [] };
+        await answered(session.id, queued, waitMs);
+        return { message: await get(id), isReplayed: queued.length === 0 };
       });
     },
 
@@ -176,6 +207,12 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       return get(message.id);
     },
   };
+}
+
+/** In the same chat, and so in its order. */
+function saidAfter(input: MessageInput, text: string): MessageInput {
+  const body = { kind: "text", text, wantsPreview: true } as const;
+  return { ...input, said: { ...input.said, body, replyTo: null } };
 }
 
 function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {

@@ -1,5 +1,5 @@
 // Files of messages: which are still to be fetched and from where, and what became of them.
-import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { ChatKind } from "../core/chat.ts";
 import type { Face } from "../core/content.ts";
@@ -30,6 +30,7 @@ export type KeptFile = {
   nextAt: number | null;
   askedAt: number | null;
 };
+export type AskedFile = { messageId: number; at: number; lostFrom: string | null };
 export type SettledFile = { messageId: number } & (
   | { state: "stored"; path: string; bytes: number; at: number }
   | { state: "gone" | "failed"; fault: MessageFault }
@@ -65,12 +66,19 @@ export function mediaWrites(db: Handle) {
     async "media.relocate"({ messageId, locator }: { messageId: number; locator: MediaLocator }): Promise<void> {
       await db.update(media).set({ locator }).where(eq(media.messageId, messageId));
     },
-    /** Somebody wants it: before all others, and from the beginning if it had been given up. */
-    async "media.ask"({ messageId, at }: { messageId: number; at: number }): Promise<void> {
+    /** Somebody wants it: before all others, and from the beginning if it had been given up or was lost from there. */
+    async "media.ask"({ messageId, at, lostFrom }: AskedFile): Promise<void> {
       await db
         .update(media)
         .set({ state: "wanted", path: null, fault: null, attempts: 0, nextAt: first, askedAt: at })
-        .where(and(eq(media.messageId, messageId), sql`${media.locator} IS NOT NULL`));
+        .where(
+          and(
+            eq(media.messageId, messageId),
+            sql`${media.locator} IS NOT NULL`,
+            // What has come meanwhile stays.
+            or(isNull(media.path), lostFrom === null ? undefined : eq(media.path, lostFrom)),
+          ),
+        );
     },
   };
 }

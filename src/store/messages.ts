@@ -58,6 +58,7 @@ export function messageQueries(db: Handle) {
     .prepare();
   const byWaId = select()
     .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
+    .orderBy(messages.id)
     .limit(1)
     .prepare();
 
@@ -96,6 +97,7 @@ export function messageQueries(db: Handle) {
         .where(inArray(reactions.messageId, [...ids]))
         .orderBy(reactions.at);
     },
+    /** Whoever writes makes the ids: the first that came by this one. */
     async findByWaId(sessionId: number, waId: string): Promise<Message | null> {
       const [found] = await byWaId.execute({ sessionId, waId });
       return found === undefined ? null : messageOf(found);

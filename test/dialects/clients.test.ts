@@ -3,42 +3,10 @@ import { expect, test } from "bun:test";
 import { hour, minute } from "../../src/core/clock.ts";
 import { encodeQr } from "../../src/core/qr/encode.ts";
 import { pngOf } from "../../src/core/qr/render.ts";
-import { type Answer, adminKey, adminPassword, type CallOptions } from "../support/gateway.ts";
-import { type Flow, mine, others, startFlow } from "../support/session-flow.ts";
+import { adminKey, adminPassword } from "../support/gateway.ts";
+import { mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
-
-const isoTime = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
-const unixTime = expect.any(Number);
-const waId = expect.stringMatching(/^[0-9A-F]{16,32}$/);
-
-const ask = (flow: Flow, path: string, options?: CallOptions): Promise<Answer> => flow.gateway().call(path, options);
-const told = ({ status, json: body }: Answer) => [status, body];
-
-async function signedIn(flow: Flow): Promise<CallOptions> {
-  const { json: login } = await ask(flow, "/api/v1/login", {
-    body: { username: "admin", password: adminPassword },
-    key: null,
-  });
-  return { key: null, headers: { authorization: `Bearer ${login.token}` } };
-}
-
-const add = (flow: Flow, more: object = {}, key = adminKey) =>
-  ask(flow, "/api/add-number", { body: { clientId: "client-id", phoneNumber: mine, ...more }, key });
-
-/** Added as a program would, and scanned on the phone. */
-async function link(flow: Flow): Promise<{ apiKey: string }> {
-  const { json: added } = await add(flow);
-  const line = flow.line("client-id");
-  await line.link();
-  return added;
-}
-
-async function received(flow: Flow, count: number) {
-  return until(`${count} received`, async () => {
-    const { messages } = (await ask(flow, "/api/received-messages/client-id")).json;
-    return messages.length >= count ? messages : null;
-  });
-}
+import { add, ask, isoTime, link, received, signedIn, told, unixTime, waId } from "./clients-calls.ts";
 
 test("a number is added, shows its QR, is linked, and is listed as the document has it", async () => {
   await using flow = await startFlow();
@@ -225,7 +193,7 @@ test("the chat page's routes are for those who are signed in", async () => {
 });
 
 test("a chat is listed, read, answered and marked as read", async () => {
-  await using flow = await startFlow({ adminPassword });
+  await using flow = await startFlow({ adminPassword, clientsChatPerMinute: 100_000 });
   await link(flow);
   const as = await signedIn(flow);
   const line = flow.line("client-id");

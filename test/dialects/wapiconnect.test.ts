@@ -140,6 +140,7 @@ test("media by address or in base64 with a caption, and polls", async () => {
       mediaMimeType: "application/pdf",
       fileName: "invoice-march-2026.pdf",
     },
+    { to: customer, type: "document", mediaBase64: `data:application/pdf;base64,${pdf}`, fileName: "again.pdf" },
     { to: customer, type: "poll", message: "Which one?", options: ["This one", "That one"], selectableCount: 0 },
   ];
   for (const body of bodies) expect((await send(flow, body)).json).toMatchObject({ success: true });
@@ -148,10 +149,23 @@ test("media by address or in base64 with a caption, and polls", async () => {
   expect(data).toMatchObject([
     { kind: "imageMessage", text: "Your invoice for March 2026", media: { mimetype: "image/jpeg" } },
     { kind: "documentMessage", media: { mimetype: "application/pdf" } },
+    { kind: "documentMessage", media: { mimetype: "application/pdf" } },
     { kind: expect.stringMatching(/^pollCreationMessage/) },
   ]);
   const { messages } = (await wapi(flow, "/messages")).json;
-  expect(messages.map(({ type }: { type: string }) => type)).toEqual(["poll", "document", "image"]);
+  expect(messages.map(({ type }: { type: string }) => type)).toEqual(["poll", "document", "document", "image"]);
+  expect(messages[0]).toMatchObject({ message: "Which one?" });
+});
+
+test("the caption of a sound, which shows none, follows it as a text, with header and footer", async () => {
+  await using flow = await linked();
+  const [mediaBase64, mediaMimeType] = [bytesOf("tone.mp3").toString("base64"), "audio/mpeg"];
+  const dress = { header: "News", message: "Listen!", footer: "WapiConnect Store" };
+  const { json } = await send(flow, { to: customer, type: "audio", mediaBase64, mediaMimeType, ...dress });
+  expect(json.success).toBe(true);
+  const text = "*News*\n\nListen!\n\n_WapiConnect Store_";
+  await until("both to be there", async () => (await got(flow)).length === 2);
+  expect(await got(flow)).toEqual([null, text]);
 });
 
 test("what went out and what came in is in the log, by pages", async () => {

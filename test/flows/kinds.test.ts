@@ -74,6 +74,16 @@ test("a picture keeps its caption and is shown small before it is fetched", asyn
   expect(Buffer.from(json.media.thumbnail, "base64").subarray(0, 2).toString("hex")).toBe("ffd8");
 });
 
+test("sounds and stickers show no text, and are refused with one rather than sent without it", async () => {
+  for (const media of [inBase64("tone.mp3"), inBase64("moving.webp")]) {
+    const { status, json } = await send({ media, text: "Listen!" });
+    expect([status, json.errors?.[0]?.path]).toEqual([422, "/text"]);
+    expect((await send({ media, text: "" })).status).toBe(201);
+  }
+  const { data } = (await flow.call("/messages?session=shop&text=listen")).json;
+  expect(data).toEqual([]);
+});
+
 test("a sticker is made square", async () => {
   const { json } = await send({ type: "sticker", media: inBase64("still.webp") });
   expect([json.type, json.media.width, json.media.height]).toEqual(["sticker", 512, 512]);

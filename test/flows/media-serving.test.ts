@@ -134,6 +134,19 @@ test("a file that was not fetched is fetched because somebody asks, and whoever 
   expect(downloads()).toBe(2);
 });
 
+test("a file that comes while it is asked for is handed out, and fetched once", async () => {
+  await using flow = await startFlow();
+  await flow.link();
+  const downloads = countDownloads(flow);
+  for (let n = 1; n <= 25; n++) {
+    const file = sendFile(flow, { bytes: randomBytes(n * 1_000) });
+    const { media } = await until("the message", () => shownAs(flow, file));
+    const { status, bytes } = await get(flow, `${media.url}?wait=10`);
+    expect([status, bytes.equals(file.bytes)]).toEqual([200, true]);
+  }
+  expect(downloads()).toBe(25);
+});
+
 test("a file too large to be fetched by itself is had by asking, one that is gone or damaged is not", async () => {
   await using flow = await startFlow({ mediaMaxMb: 1 });
   await flow.link();

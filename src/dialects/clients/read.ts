@@ -13,6 +13,8 @@ const ClientId = Type.String({ maxLength: 64, description: "The client's id.", e
 const ChatId = Type.String({ maxLength: 60, description: "The chat's id.", examples: ["9721234567@c.us"] });
 export const clientParameter = Type.Object({ clientId: ClientId });
 export const chatParameters = Type.Object({ clientId: ClientId, chatId: ChatId });
+const MessageId = Type.String({ maxLength: 128, description: "WhatsApp's own id.", examples: ["3EB0C767F26AFC1F8B"] });
+export const fileParameters = Type.Object({ clientId: ClientId, messageId: MessageId });
 
 export function createClientAccess(services: Services) {
   const { own, reachOf } = createSessionAccess(services);

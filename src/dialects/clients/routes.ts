@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import type { Dialect } from "../../http/surface.ts";
 import { plainFaults } from "../plain-faults.ts";
 import { accountRoutes } from "./account.ts";
+import { chatMediaRoutes } from "./chat-media.ts";
 import { chatRoutes } from "./chats.ts";
 import { createLimits } from "./limits.ts";
 import { messageRoutes } from "./messages.ts";
@@ -25,7 +26,8 @@ export const clients: Dialect = {
       .use(numberRoutes(resource, limits))
       .use(accountRoutes(resource, limits))
       .use(messageRoutes(resource, limits))
-      .use(chatRoutes(resource, limits));
+      .use(chatRoutes(resource, limits))
+      .use(chatMediaRoutes(resource));
   },
   ...plainFaults({
     title: "ClientsError",

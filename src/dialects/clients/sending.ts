@@ -50,7 +50,7 @@ export async function sendFor(call: Call, { messages }: Services, { session, to,
   refuseUnlinked(session);
   call.takes(longestSeconds);
   const options = { waitMs, key: readIdempotencyKey(call) };
-  const { message } = await messages.send(session, { to, said }, options).catch(throwNamed);
+  const { message } = await messages.send(session, { to, said, captionFollows: true }, options).catch(throwNamed);
   if (message.fault !== null) throw new WaygateError("conflict", message.fault.sentence, { named: "SEND_FAILED" });
   return message;
 }

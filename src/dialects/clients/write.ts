@@ -27,7 +27,10 @@ export function recipientOf({ chat }: Message): string {
 export const phoneOf = ({ identity, settings }: Session) => settings.intendedPhone ?? identity?.phone ?? "";
 export const linkedId = ({ identity }: Session) => (identity === null ? null : `${identity.phone}@c.us`);
 
-export const bodyOf = ({ text, deletedAt }: Message) => (deletedAt === null ? (text ?? "") : "");
+export function bodyOf({ text, content, deletedAt }: Message): string {
+  if (deletedAt !== null) return "";
+  return (content.kind === "poll" ? content.question : text) ?? "";
+}
 
 /** The document knows `sent`; how far a message came after that is told in its chat. */
 export function sentStatus(state: MessageState): "pending" | "sent" | "failed" | "cancelled" {

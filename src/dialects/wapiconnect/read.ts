@@ -23,7 +23,7 @@ export const NewMessage = Type.Object(
     mediaBase64: OrNull(Type.String({ description: "The file itself, in place of an address." })),
     mediaMimeType: textOrNull(
       200,
-      "Needed with `mediaBase64`. It is a document's; everything else is told by what is in it.",
+      "Needed with `mediaBase64`, unless that is a data URL. It is a document's; everything else is told by what is in it.",
     ),
     fileName: textOrNull(255, "Shown with documents."),
     options: OrNull(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 2, maxItems: 12 })),
@@ -56,7 +56,11 @@ const bodies: Record<MessageType, (fields: NewMessage) => SaidBody> = {
 
 export function readMessage(fields: NewMessage): MessageInput {
   const body = bodies[fields.type ?? "text"](fields);
-  return { to: fields.to, said: { body, mentions: [], replyTo: null, disappearsInSeconds: null } };
+  return {
+    to: fields.to,
+    said: { body, mentions: [], replyTo: null, disappearsInSeconds: null },
+    captionFollows: true,
+  };
 }
 
 function messageOf({ message }: NewMessage): string {
@@ -69,24 +73,30 @@ function dressed({ header, footer }: NewMessage, text: string): string {
 }
 
 function mediaOf(fields: NewMessage, as: MediaKind): SaidBody {
-  const { message, mediaMimeType, fileName } = fields;
+  const { message, fileName } = fields;
   return {
     kind: "media",
     as,
     source: sourceOf(fields),
     caption: dressed(fields, message ?? "") || null,
     fileName: fileName || null,
-    mimeType: mediaMimeType || null,
+    mimeType: typeOf(fields),
     isViewOnce: false,
   };
 }
 
-function sourceOf({ mediaUrl, mediaBase64, mediaMimeType }: NewMessage): MediaSource {
+/** A data URL says it itself. */
+function typeOf({ mediaMimeType, mediaBase64 }: NewMessage): string | null {
+  return mediaMimeType || (/^data:([^;,]{1,200})[;,]/.exec(mediaBase64 ?? "")?.[1] ?? null);
+}
+
+function sourceOf(fields: NewMessage): MediaSource {
+  const { mediaUrl, mediaBase64 } = fields;
   if (mediaUrl) return { from: "url", url: mediaUrl };
   if (!mediaBase64) {
     throw invalidField("/mediaUrl", "Media needs a file: give its mediaUrl, or the file itself as mediaBase64.");
   }
-  if (!mediaMimeType) throw invalidField("/mediaMimeType", "A mediaBase64 needs its mediaMimeType.");
+  if (typeOf(fields) === null) throw invalidField("/mediaMimeType", "A mediaBase64 needs its mediaMimeType.");
   return { from: "base64", base64: mediaBase64 };
 }
 

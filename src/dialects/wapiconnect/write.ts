@@ -145,7 +145,7 @@ export function showLogged(message: Message, session: Session): Static<typeof Lo
     direction: isFromMe ? "out" : "in",
     to: isFromMe || chat.kind !== "person" ? place : own,
     from: isFromMe ? own : sender === null ? place : showFace(sender),
-    message: message.text ?? "",
+    message: (content.kind === "poll" ? content.question : message.text) ?? "",
     status: message.state,
     type: typeWords[content.kind] ?? content.kind,
     createdAt: isoTime(message.saidAt),

@@ -36,7 +36,12 @@ export const messageInput = {
         "What it is to be; without it a file becomes what suits it, and everything else what it is. `voice` needs Opus in OGG or WebM; `gif` and `video_note` are videos that are shown so.",
     }),
   ),
-  text: Type.Optional(Type.String({ maxLength: 65_536, description: "The text; of a file, its caption." })),
+  text: Type.Optional(
+    Type.String({
+      maxLength: 65_536,
+      description: "The text; of a file, its caption, which sounds and stickers have none of.",
+    }),
+  ),
   media: Type.Optional(MediaInput),
   location: Type.Optional(
     Type.Object(
