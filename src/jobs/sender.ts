@@ -5,16 +5,20 @@ import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Wait } from "../core/message.ts";
+import { chatsAtOnce } from "../core/pacing.ts";
 import type { Engine } from "../core/ports.ts";
 import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { createPace, type Pace } from "./pace.ts";
+import { createPacing, type Turn } from "./pacing.ts";
+import { createTyping } from "./typing.ts";
 import { createUnderWay } from "./under-way.ts";
 import { createWaiters } from "./waiters.ts";
 
 export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
   wake(sessionId: number): void;
+  /** Somebody wrote to this session: what is held for them may be an answer now. */
+  heard(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
   /** Handed to WhatsApp this moment, and not answered yet. */
@@ -25,9 +29,9 @@ export type Sender = AsyncDisposable & {
 
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
 type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
-type Lane = { chats: Set<string>; isAwake: boolean; pace: Pace; alarm: Alarm | null };
+/** `heldUntil` is when some of what is held may go; null while nothing is. */
+type Lane = { chats: Set<string>; isAwake: boolean; heldUntil: number | null; alarm: Alarm | null };
 
-const chatsAtOnce = 20;
 const readAhead = 200;
 const retryMs = 2 * second;
 const sweepMs = 5 * second;
@@ -37,15 +41,18 @@ const lastWordMs = second;
 export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
   const waiters = createWaiters();
+  const pacing = createPacing({ store, clock });
+  const typing = createTyping({ store, engine, log });
   const sending = new Set<number>();
   const { own, ended } = createUnderWay(log, "sending has failed");
   let isOver = false;
   const sweeping = setInterval(() => own(sweep()), sweepMs);
   sweeping.unref?.();
 
-  /** What could not go out in its time does not go out any more. */
+  /** What could not go out in its time does not go out any more, and what was held until now may go. */
   async function sweep(): Promise<void> {
     const now = clock.now();
+    for (const [sessionId, { heldUntil }] of lanes) if (heldUntil !== null && heldUntil <= now) wake(sessionId);
     for (const { id } of await store.outbox.overdue(now, readAhead)) {
       if (!sending.has(id)) await settle({ id, at: now, state: "failed", ...expired });
     }
@@ -57,7 +64,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false, pace: createPace(clock), alarm: null };
+    const lane = lanes.get(sessionId) ?? { chats: new Set(), isAwake: false, heldUntil: null, alarm: null };
     lanes.set(sessionId, lane);
     return lane;
   }
@@ -72,11 +79,12 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function fill(sessionId: number, lane: Lane): Promise<void> {
     lane.isAwake = false;
     if (isOver || engine.view(sessionId)?.status !== "connected") return;
-    const pauseUntil = lane.pace.allUntil();
+    const turn = await pacing.turnOf(sessionId);
+    const { pace, held } = turn;
+    lane.heldUntil = turn.heldUntil;
+    const pauseUntil = pace.brakes().allUntil;
     if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
-    const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
-    const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
-    for (const message of await store.outbox.heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() })) {
+    for (const message of await store.outbox.heads(sessionId, { held, limit: chatsAtOnce * 2, now: clock.now() })) {
       if (sending.has(message.id) || lane.chats.has(message.target)) continue;
       if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
         await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
@@ -84,17 +92,17 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
         continue;
       }
       if (lane.chats.size >= chatsAtOnce) return;
-      const waitMs = lane.pace.nextAt(isPaced) - clock.now();
+      const waitMs = pace.nextAt(turn.rules.isPaced) - clock.now();
       if (waitMs > 0) return later(sessionId, waitMs);
       lane.chats.add(message.target);
-      lane.pace.took();
-      own(send(sessionId, lane, message));
+      pace.took();
+      own(send(sessionId, lane, message, turn));
     }
   }
 
-  async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
+  async function send(sessionId: number, lane: Lane, message: QueuedMessage, turn: Turn): Promise<void> {
     sending.add(message.id);
-    const isDone = await attempt(sessionId, lane, message);
+    const isDone = await attempt(sessionId, message, turn);
     sending.delete(message.id);
     lane.chats.delete(message.target);
     if (isDone) wake(sessionId);
@@ -102,18 +110,21 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, lane: Lane, message: QueuedMessage): Promise<boolean> {
+  async function attempt(sessionId: number, message: QueuedMessage, turn: Turn): Promise<boolean> {
     const { id, target, waId } = message;
     try {
+      if (!(await pacing.admits(turn, id))) return true;
       const raw = await withFile(sessionId, message);
       if (raw === null) return true;
+      if (turn.rules.isTyping && !(await typing.show(sessionId, message))) return false;
+      if (!pacing.isStillOn(turn)) return true;
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
-      lane.pace.answered(result.outcome === "sent" ? null : result.code);
       const settled =
         result.outcome === "sent"
           ? ({ id, at: clock.now(), state: "sent" } as const)
           : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
-      await settle(settled);
+      const code = result.outcome === "sent" ? null : result.code;
+      await Promise.all([settle(settled), pacing.answered(sessionId, code)]);
       return true;
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
@@ -150,21 +161,20 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   return {
     wake,
+    heard(sessionId) {
+      if (lanes.get(sessionId)?.heldUntil != null) later(sessionId, second);
+    },
     isUnderWay: (messageId) => sending.has(messageId),
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
-      const { pace } = laneOf(sessionId);
-      const standing = await store.outbox.standing(messageId);
-      if (pace.allUntil() !== null) return { reason: "rate_limited", until: pace.allUntil() };
-      if (!standing.isFirst) return { reason: "order", until: null };
-      if (pace.coldUntil() !== null && !standing.isWarm) return { reason: "reach_out_limit", until: pace.coldUntil() };
-      return { reason: "pacing", until: pace.nextAt(true) };
+      return pacing.waitOf(sessionId, messageId);
     },
     settled: waiters.wait,
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
+      typing.end();
       for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
       waiters.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.

@@ -28,6 +28,8 @@ export type MessageInput = {
   /** Else it waits until the session is connected. */
   failsOffline?: boolean | undefined;
   expiresInMs?: number | undefined;
+  /** Neither quiet hours nor the quota hold it, and nobody sees it being typed. */
+  isUrgent?: boolean | undefined;
 };
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
@@ -80,6 +82,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
         context,
         createdAt,
         expiresAt: createdAt + (input.expiresInMs ?? usualExpiryMs),
+        isUrgent: input.isUrgent ?? false,
         file,
         idempotency,
       });
@@ -183,8 +186,8 @@ function isResting(status: SessionStatus): boolean {
 }
 
 /** Of everything that makes it this message and no other. */
-function fingerprintOf({ id }: Session, { to, said, failsOffline, expiresInMs }: MessageInput): Uint8Array {
-  return createHash("sha256")
-    .update(JSON.stringify([id, to, said, failsOffline ?? false, expiresInMs ?? null]))
-    .digest();
+function fingerprintOf({ id }: Session, input: MessageInput): Uint8Array {
+  const { to, said, failsOffline, expiresInMs, isUrgent } = input;
+  const whole = [id, to, said, failsOffline ?? false, expiresInMs ?? null, ...(isUrgent === true ? ["urgent"] : [])];
+  return createHash("sha256").update(JSON.stringify(whole)).digest();
 }

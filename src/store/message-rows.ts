@@ -22,6 +22,7 @@ export type MessageRow = {
   saidAt: number;
   createdAt: number;
   expiresAt: number | null;
+  isUrgent?: boolean;
 };
 
 /** What a message that came in has as its target: where its receipts go. */
@@ -56,6 +57,7 @@ export function messageKeeper(db: Handle) {
       saidAt: slot("saidAt"),
       createdAt: slot("createdAt"),
       expiresAt: slot("expiresAt"),
+      isUrgent: slot("isUrgent"),
     })
     .onConflictDoNothing()
     .returning({ id: messages.id })
@@ -71,7 +73,7 @@ export function messageKeeper(db: Handle) {
     /** Null when it is there already. */
     async insertMessage(row: MessageRow): Promise<number | null> {
       const text = textOf(row.content);
-      const [made] = await insert.execute({ ...row, kind: row.content.kind, text });
+      const [made] = await insert.execute({ isUrgent: false, ...row, kind: row.content.kind, text });
       if (made === undefined) return null;
       await index(made.id, row.content);
       return made.id;
