@@ -52,7 +52,8 @@ const settings = {
     examples: ["Shop"],
   }),
   pacing: OneOf(pacings, {
-    description: "`normal` sends as a person would, `off` as fast as it goes.",
+    description:
+      "`normal` sends as a person would: thirty at once, then about five a second; and when WhatsApp refuses a stranger (463), none for an hour, over restarts too, while answers go on. `off` sends as fast as it goes.",
     examples: [usualSettings.pacing],
   }),
   ...pacingSettings,
