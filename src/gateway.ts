@@ -169,7 +169,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     store,
     reader: engine.reader,
     fileWanted: fetcher.wake,
-    heard: sender.heard,
+    someoneWrote: sender.someoneWrote,
     clock,
     log,
   });

@@ -27,7 +27,7 @@ type Needs = {
   /** A message with a file is on disk. */
   fileWanted(sessionId: number): void;
   /** Somebody else wrote, and it is on disk. */
-  heard(sessionId: number): void;
+  someoneWrote(sessionId: number): void;
   clock: Clock;
   log: Log;
 };
@@ -38,7 +38,7 @@ type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
 const atOnce = 200;
 const retryMs = 2 * second;
 
-export function createIntake({ store, reader, fileWanted, heard, clock, log }: Needs): Intake {
+export function createIntake({ store, reader, fileWanted, someoneWrote, clock, log }: Needs): Intake {
   const lanes = new Map<number, Lane>();
   const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
@@ -112,7 +112,7 @@ export function createIntake({ store, reader, fileWanted, heard, clock, log }: N
       const fetchesFiles = session.settings.mediaDownload === "on";
       await store.write("intake.take", { sessionId: session.id, inboxId, values, fetchesFiles, at });
       if (fetchesFiles && values.some(hasFile)) fileWanted(session.id);
-      if (values.some(isFromOthers)) heard(session.id);
+      if (values.some(isFromOthers)) someoneWrote(session.id);
     } catch (error) {
       if (!(error instanceof WaygateError && error.code === "internal")) throw error;
       // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.

@@ -18,7 +18,7 @@ export type Sender = AsyncDisposable & {
   /** There is, or may be, something to send for this session. */
   wake(sessionId: number): void;
   /** Somebody wrote to this session: what is held for them may be an answer now. */
-  heard(sessionId: number): void;
+  someoneWrote(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
   /** Handed to WhatsApp this moment, and not answered yet. */
@@ -161,7 +161,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   return {
     wake,
-    heard(sessionId) {
+    someoneWrote(sessionId) {
       if (lanes.get(sessionId)?.heldUntil != null) later(sessionId, second);
     },
     isUnderWay: (messageId) => sending.has(messageId),
