@@ -165,7 +165,14 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   });
   const sender = createSender({ store, engine, clock, log });
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
-  const intake = createIntake({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  const intake = createIntake({
+    store,
+    reader: engine.reader,
+    fileWanted: fetcher.wake,
+    someoneWrote: sender.someoneWrote,
+    clock,
+    log,
+  });
   return { engine, sender, intake, fetcher };
 }
 

@@ -37,6 +37,8 @@ export const waitReasons = [
   "pacing", // so many at once would be noticed
   "reach_out_limit", // WhatsApp lets this number write to nobody new for now
   "rate_limited", // WhatsApp wants it to be slower
+  "cold_quota", // enough strangers were written to within 24 hours
+  "quiet_hours", // it is night where the session's quiet hours are kept
 ] as const;
 /** Why a queued message has not gone yet, and when it may; null where nobody knows. */
 export type Wait = { reason: (typeof waitReasons)[number]; until: number | null };

@@ -1,6 +1,7 @@
 // A session: one WhatsApp number linked to the gateway, the states it goes through and what can be set for it.
 import { type Static, Type } from "@sinclair/typebox";
 import { OneOf } from "./one-of.ts";
+import { QuietHours } from "./quiet-hours.ts";
 
 /** In the order of their codes in the database; only ever added to. */
 export const sessionStatuses = [
@@ -76,7 +77,7 @@ export const SessionName = Type.String({
 
 export const historyDepths = ["none", "recent", "full"] as const;
 export const pacings = ["normal", "off"] as const;
-export const mediaDownloads = ["on", "off"] as const;
+export const onOrOff = ["on", "off"] as const;
 
 export const SessionSettings = Type.Object({
   rejectCalls: Type.Boolean(),
@@ -89,7 +90,11 @@ export const SessionSettings = Type.Object({
   history: OneOf(historyDepths),
   deviceName: Type.Union([Type.String({ minLength: 1, maxLength: 50 }), Type.Null()]),
   pacing: OneOf(pacings),
-  mediaDownload: OneOf(mediaDownloads),
+  typing: OneOf(onOrOff),
+  coldContactsPerDay: Type.Union([Type.Integer({ minimum: 1, maximum: 10_000 }), Type.Null()]),
+  warmUp: OneOf(onOrOff),
+  quietHours: Type.Union([QuietHours, Type.Null()]),
+  mediaDownload: OneOf(onOrOff),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
   /** Digits alone. */
   intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
@@ -107,6 +112,10 @@ export const usualSettings: SessionSettings = {
   history: "recent",
   deviceName: null,
   pacing: "normal",
+  typing: "off",
+  coldContactsPerDay: null,
+  warmUp: "off",
+  quietHours: null,
   mediaDownload: "on",
   retentionDays: null,
   intendedPhone: null,

@@ -26,6 +26,8 @@ type Needs = {
   reader(): Promise<Reader>;
   /** A message with a file is on disk. */
   fileWanted(sessionId: number): void;
+  /** Somebody else wrote, and it is on disk. */
+  someoneWrote(sessionId: number): void;
   clock: Clock;
   log: Log;
 };
@@ -36,7 +38,7 @@ type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
 const atOnce = 200;
 const retryMs = 2 * second;
 
-export function createIntake({ store, reader, fileWanted, clock, log }: Needs): Intake {
+export function createIntake({ store, reader, fileWanted, someoneWrote, clock, log }: Needs): Intake {
   const lanes = new Map<number, Lane>();
   const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
@@ -54,7 +56,7 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
     lane.isAwake = true;
     if (lane.isRunning || isOver) return;
     lane.isRunning = true;
-    own(drain(sessionId, lane).finally(() => (lane.isRunning = false)));
+    own(drain(sessionId, lane));
   }
 
   async function drain(sessionId: number, lane: Lane): Promise<void> {
@@ -70,6 +72,9 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
         wake(sessionId);
       }, retryMs);
       retries.add(timer);
+    } finally {
+      // At once: whoever wakes it a moment later must not find it still at work.
+      lane.isRunning = false;
     }
   }
 
@@ -110,6 +115,7 @@ export function createIntake({ store, reader, fileWanted, clock, log }: Needs): 
       const fetchesFiles = session.settings.mediaDownload === "on";
       await store.write("intake.take", { sessionId: session.id, inboxId, values, fetchesFiles, at });
       if (fetchesFiles && values.some(hasFile)) fileWanted(session.id);
+      if (values.some(isFromOthers)) someoneWrote(session.id);
     } catch (error) {
       if (!(error instanceof WaygateError && error.code === "internal")) throw error;
       // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.
@@ -170,6 +176,10 @@ function meOf({ identity }: Session): { phone: string | null; lid: string | null
 
 function hasFile(value: TakenValue): boolean {
   return value.type === "message" && value.locator !== null;
+}
+
+function isFromOthers(value: TakenValue): boolean {
+  return value.type === "message" && !value.key.isFromMe;
 }
 
 function isSealed(value: InboundValue): value is SealedVote {

@@ -33,6 +33,8 @@ export type MessageInput = {
   expiresInMs?: number | undefined;
   /** A caption that its file cannot show follows as a text; else it is refused. */
   captionFollows?: boolean | undefined;
+  /** Neither quiet hours nor the quota hold it, and nobody sees it being typed. */
+  isUrgent?: boolean | undefined;
 };
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
@@ -53,6 +55,7 @@ type Needs = {
 };
 
 type Keeping = Pick<MessageInput, "expiresInMs"> & {
+  isUrgent: boolean;
   target: string;
   ready: Ready;
   idempotency: IdempotencyKey | null;
@@ -88,6 +91,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
         ready,
         idempotency,
         expiresInMs: input.expiresInMs,
+        isUrgent: input.isUrgent ?? false,
       });
       if (isReplayed) await composer.discard(ready);
       return { id: queued.id, queued: isReplayed ? [] : [queued], unsaid: isReplayed ? null : ready.unsaid };
@@ -97,7 +101,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     }
   }
 
-  async function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs }: Keeping) {
+  async function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs, isUrgent }: Keeping) {
     const { composed, content, context, file } = ready;
     const createdAt = clock.now();
     const expiresAt = createdAt + (expiresInMs ?? usualExpiryMs);
@@ -110,6 +114,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       context,
       createdAt,
       expiresAt,
+      isUrgent,
       file,
       idempotency,
     });
@@ -229,8 +234,8 @@ function isResting(status: SessionStatus): boolean {
 }
 
 /** Of everything that makes it this message and no other. */
-function fingerprintOf({ id }: Session, { to, said, failsOffline, expiresInMs }: MessageInput): Uint8Array {
-  return createHash("sha256")
-    .update(JSON.stringify([id, to, said, failsOffline ?? false, expiresInMs ?? null]))
-    .digest();
+function fingerprintOf({ id }: Session, input: MessageInput): Uint8Array {
+  const { to, said, failsOffline, expiresInMs, isUrgent } = input;
+  const whole = [id, to, said, failsOffline ?? false, expiresInMs ?? null, ...(isUrgent === true ? ["urgent"] : [])];
+  return createHash("sha256").update(JSON.stringify(whole)).digest();
 }

@@ -21,6 +21,7 @@ import { createMediaLinks } from "./media-links.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
+import { createSendEstimates } from "./send-estimates.ts";
 import { createSessionPairing } from "./session-pairing.ts";
 import { createSessionAsks } from "./session-requests.ts";
 import { createSessionRuns } from "./session-runs.ts";
@@ -54,7 +55,7 @@ export async function createServices(needs: ServiceNeeds) {
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
   const clientKeys = createClientKeys({ store, clock });
-  const sessions = createSessions({ store, runs: sessionRuns, clientKeys, clock, ids });
+  const sessions = createSessions({ store, runs: sessionRuns, sending, clientKeys, clock, ids });
   const sessionAsks = createSessionAsks({ engine, clock });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
@@ -77,6 +78,7 @@ export async function createServices(needs: ServiceNeeds) {
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),
+    sendEstimates: createSendEstimates({ store, clock }),
     sessions,
     sessionRuns,
     sessionPairing: createSessionPairing({ store, engine }),

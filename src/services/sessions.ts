@@ -9,6 +9,7 @@ import { type Session, type SessionSettings, usualSettings } from "../core/sessi
 import { proxyCell, type SessionChanges } from "../store/sessions.ts";
 import type { Store } from "../store/store.ts";
 import type { ClientKeys } from "./client-keys.ts";
+import type { Sending } from "./messages.ts";
 import { sessionEvent } from "./session-event.ts";
 import type { SessionRuns } from "./session-runs.ts";
 
@@ -29,9 +30,16 @@ export type SessionInput = {
 export type SessionUpdate = Omit<SessionInput, "name" | "start" | "withKey">;
 export type Sessions = ReturnType<typeof createSessions>;
 
-type Needs = { store: Store; runs: SessionRuns; clientKeys: ClientKeys; clock: Clock; ids: Ids };
+type Needs = {
+  store: Store;
+  runs: SessionRuns;
+  sending: Sending | null;
+  clientKeys: ClientKeys;
+  clock: Clock;
+  ids: Ids;
+};
 
-export function createSessions({ store, runs, clientKeys, clock, ids }: Needs) {
+export function createSessions({ store, runs, sending, clientKeys, clock, ids }: Needs) {
   async function findById(shown: string): Promise<Session | null> {
     const id = ids.read("session", shown);
     return id === null ? null : store.sessions.find(id);
@@ -116,6 +124,8 @@ export function createSessions({ store, runs, clientKeys, clock, ids }: Needs) {
         await store.write("sessions.update", { id: row.id, changes, event });
         const now = await store.sessions.find(row.id);
         if (now !== null && runs.isRunning(now)) await runs.run(now);
+        // What waited because it was set so may go now.
+        sending?.wake(row.id);
       });
     },
   };

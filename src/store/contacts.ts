@@ -93,7 +93,12 @@ export function contactKeeper(db: Handle) {
     const last = isLater ? { lastMessageId: chat.lastMessageId, lastMessageAt: chat.lastMessageAt } : {};
     await db
       .update(chats)
-      .set({ unread: there.unread + chat.unread, ...last })
+      .set({
+        unread: there.unread + chat.unread,
+        reachedAt: there.reachedAt ?? chat.reachedAt,
+        wasHeard: there.wasHeard || chat.wasHeard,
+        ...last,
+      })
       .where(eq(chats.id, there.id));
     await db.delete(chats).where(eq(chats.id, chat.id));
   }

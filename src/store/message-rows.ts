@@ -27,6 +27,7 @@ export type MessageRow = {
   saidAt: number;
   createdAt: number;
   expiresAt: number | null;
+  isUrgent?: boolean;
 };
 
 /** What a message that came in has as its target: where its receipts go. */
@@ -62,6 +63,7 @@ export function messageKeeper(db: Handle) {
         saidAt: slot("saidAt"),
         createdAt: slot("createdAt"),
         expiresAt: slot("expiresAt"),
+        isUrgent: slot("isUrgent"),
       })
       .onConflictDoNothing()
       .returning({ id: messages.id })
@@ -84,7 +86,7 @@ export function messageKeeper(db: Handle) {
     /** Null when it is there already. */
     insertMessage(row: MessageRow): number | null {
       const text = textOf(row.content);
-      const [made] = insert({ ...row, kind: row.content.kind, text });
+      const [made] = insert({ isUrgent: false, ...row, kind: row.content.kind, text });
       if (made === undefined) return null;
       index(made.id, row.content);
       return made.id;

@@ -36,6 +36,7 @@ export function messageQueries(db: Handle) {
     kind: _kind,
     senderId,
     chatId: _chat,
+    isUrgent: _urgent,
     ...row
   } = getTableColumns(messages);
   const fields = {
@@ -203,7 +204,7 @@ export type Responses = {
 };
 
 type Found = {
-  row: Omit<typeof messages.$inferSelect, "raw" | "secret" | "target" | "kind" | "senderId" | "chatId">;
+  row: Omit<typeof messages.$inferSelect, "raw" | "secret" | "target" | "kind" | "senderId" | "chatId" | "isUrgent">;
   chat: { id: number; kind: Message["chat"]["kind"]; jid: string | null; name: string | null };
   partner: Named | null;
   author: (Named & { id: number | null }) | null;

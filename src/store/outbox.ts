@@ -9,6 +9,7 @@ import { sendCounter } from "./daily-sends.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
+import { type HeldKinds, isFirst, mayGo } from "./pacing.ts";
 import { straight } from "./straight.ts";
 import { idempotency, media, messages } from "./tables.ts";
 
@@ -25,6 +26,8 @@ export type NewMessage = {
   createdAt: number;
   /** Not sent any more after that. */
   expiresAt: number | null;
+  /** In spite of the session's own rules. */
+  isUrgent: boolean;
   /** The file it carries, where it lies. */
   file: { path: string; bytes: number } | null;
   /** So that what was asked for twice is done once. */
@@ -47,7 +50,8 @@ export type QueuedMessage = {
   file: string | null;
 };
 
-export type QueuedWanted = { which: "all" | "first" | "warm"; limit: number; now: number };
+/** All of them; the first of each chat; or that, but without what is held. */
+export type QueuedWanted = { which: "all" | "first" | HeldKinds; limit: number; now: number };
 
 const uploadedFor = day;
 
@@ -158,10 +162,6 @@ export function outboxWrites(db: Handle) {
 }
 
 export function outboxQueries(db: Handle) {
-  /** Somebody else wrote in its chat: it is an answer, or may be one. */
-  const isWarm = sql`EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0)`;
-  /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
-  const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
   const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`);
   /** WhatsApp's hosts keep for some time what nobody has sent. */
   const needsUpload = or(isNull(media.uploadedAt), lt(media.uploadedAt, sql.placeholder("freshSince")));
@@ -181,7 +181,7 @@ export function outboxQueries(db: Handle) {
       .orderBy(asc(messages.id))
       .limit(sql.placeholder("limit"))
       .prepare();
-  const reads = { all: queued(), first: queued(isFirst), warm: queued(and(isFirst, isWarm)) };
+  const reads = { all: queued(), first: queued(isFirst), free: queued(and(isFirst, mayGo)) };
   const sent = db
     .select({ raw: messages.raw })
     .from(messages)
@@ -203,20 +203,15 @@ export function outboxQueries(db: Handle) {
         .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
       return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
     },
-    /** Oldest first: all of them, the first of each chat, or that only of chats where somebody else wrote. */
+    /** What is to go, oldest first. */
     async queued(sessionId: number, { which, limit, now }: QueuedWanted): Promise<QueuedMessage[]> {
-      const rows = await reads[which].execute({ sessionId, limit, freshSince: now - uploadedFor });
+      const given = { sessionId, limit, freshSince: now - uploadedFor };
+      const rows = await (typeof which === "string"
+        ? reads[which].execute(given)
+        : reads.free.execute({ ...given, ...flagsOf(which) }));
       return rows.flatMap(({ target, raw, ...row }) =>
         target === null || raw === null ? [] : [{ ...row, target, raw }],
       );
-    },
-    /** Why this one is not among them. */
-    async standing(id: number): Promise<{ isFirst: boolean; isWarm: boolean }> {
-      const [row] = await db
-        .select({ isFirst: sql<number>`${isFirst}`, isWarm: sql<number>`${isWarm}` })
-        .from(messages)
-        .where(eq(messages.id, id));
-      return { isFirst: row?.isFirst === 1, isWarm: row?.isWarm === 1 };
     },
     /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
     contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.raw ?? null,
@@ -229,4 +224,8 @@ export function outboxQueries(db: Handle) {
         .limit(limit);
     },
   };
+}
+
+function flagsOf({ cold, fresh, quiet, heardSince }: HeldKinds) {
+  return { cold: Number(cold), fresh: Number(fresh), quiet: Number(quiet), heardSince };
 }

@@ -28,6 +28,7 @@ import { mediaQueries } from "./media.ts";
 import { type MediaFiles, mediaFiles } from "./media-files.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
+import { pacingQueries } from "./pacing.ts";
 import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
 import { retentionQueries } from "./retention.ts";
@@ -64,6 +65,7 @@ export type Store = AsyncDisposable & {
   files: MediaFiles;
   fileRows: ReturnType<typeof fileQueries>;
   outbox: ReturnType<typeof outboxQueries>;
+  pacing: ReturnType<typeof pacingQueries>;
   plans: ReturnType<typeof planQueries>;
   retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
@@ -130,6 +132,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     files: mediaFiles(dataDir, clock),
     fileRows: fileQueries(db),
     outbox: outboxQueries(db),
+    pacing: pacingQueries(db),
     plans: planQueries(db),
     retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),

@@ -221,6 +221,8 @@ export const chats = table("chats", {
   lastMessageId: reference("last_message_id"),
   lastMessageAt: millis("last_message_at"),
   createdAt: millis("created_at").notNull(),
+  reachedAt: millis("reached_at"),
+  wasHeard: flag("was_heard").notNull().default(false),
 });
 
 export const messages = table("messages", {
@@ -248,6 +250,7 @@ export const messages = table("messages", {
   playedAt: millis("played_at"),
   editedAt: millis("edited_at"),
   deletedAt: millis("deleted_at"),
+  isUrgent: flag("is_urgent").notNull().default(false),
 });
 
 export const receipts = table("receipts", {

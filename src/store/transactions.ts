@@ -10,6 +10,7 @@ import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
+import { pacingWrites } from "./pacing.ts";
 import { planWrites } from "./plans.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
@@ -31,6 +32,7 @@ export function namedTransactions(db: Handle) {
     ...intakeWrites(db),
     ...mediaWrites(db),
     ...outboxWrites(db),
+    ...pacingWrites(db),
     ...planWrites(db),
     ...receiptWrites(db),
     ...resealWrites(db),

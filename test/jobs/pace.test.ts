@@ -53,18 +53,18 @@ test("463 holds those nobody has talked with for an hour, 429 everybody, longer 
   const clock = createTestClock();
   const pace = createPace(clock);
   pace.answered("463");
-  expect([pace.coldUntil(), pace.allUntil()]).toEqual([clock.now() + hour, null]);
+  expect(pace.brakes()).toEqual({ coldUntil: clock.now() + hour, allUntil: null, pauses: 0 });
   clock.advance(hour);
-  expect(pace.coldUntil()).toBeNull();
+  expect(pace.brakes().coldUntil).toBeNull();
   const pauses = [1, 2, 3].map(() => {
     pace.answered("429");
-    const pause = (pace.allUntil() ?? 0) - clock.now();
+    const pause = (pace.brakes().allUntil ?? 0) - clock.now();
     clock.advance(pause);
     return pause;
   });
   expect(pauses).toEqual([30 * second, minute, 2 * minute]);
-  expect(pace.allUntil()).toBeNull();
+  expect(pace.brakes().allUntil).toBeNull();
   pace.answered(null);
   pace.answered("429");
-  expect((pace.allUntil() ?? 0) - clock.now()).toBe(30 * second);
+  expect((pace.brakes().allUntil ?? 0) - clock.now()).toBe(30 * second);
 });

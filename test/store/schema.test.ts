@@ -8,6 +8,7 @@ import { silentLog } from "../../src/core/log.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
+import * as pacingTables from "../../src/store/pacing-tables.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
 import * as tables from "../../src/store/tables.ts";
 import { createFolder } from "../support/folder.ts";
@@ -30,7 +31,7 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const seen = Object.values({ ...tables, ...mediaTables }).filter((table) => is(table, SQLiteTable));
+  const seen = Object.values({ ...tables, ...mediaTables, ...pacingTables }).filter((table) => is(table, SQLiteTable));
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).
     .query<{ name: string }, []>(

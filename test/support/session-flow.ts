@@ -57,7 +57,7 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
   const { network, control } = on ?? opened.use(await startNetworkWithPeople({}));
   const logins = loginsOn(network);
   const way = opened.use(await startRoughNetwork(network.port));
-  const clock = createTestClock();
+  const clock = given.clock ?? createTestClock();
   const settings: TestSettings = {
     clock,
     dataDir: join(folder.path, "data"),

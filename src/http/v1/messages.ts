@@ -53,6 +53,13 @@ const NewMessage = Type.Object(
         description: "What could not go out by then fails with `expired`.",
       }),
     ),
+    urgent: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          "For what must not wait, a login code above all: the session's quiet hours and its quota of new people do not hold it, nothing that they hold in its chat goes before it, and nobody sees it being typed. What WhatsApp itself forbids holds it still.",
+      }),
+    ),
   },
   { ...strict, title: "NewMessage", examples: [{ session_id: "shop", to: "+1 555 100 0003", text: "Hello!" }] },
 );
@@ -157,9 +164,10 @@ export function messageRoutes({ services, operation }: Resource) {
       async ({ body, query, call, status }) => {
         call.takes(longestSeconds);
         const session = await sessions.get(reachOf(call), body.session_id);
-        const { to, if_offline, expires_in_seconds: seconds } = body;
+        const { to, if_offline, expires_in_seconds: seconds, urgent: isUrgent } = body;
         const said = readSaid(body, ids);
-        const input = { to, said, failsOffline: if_offline === "fail", ...given({ expiresInMs: inMs(seconds) }) };
+        const limits = given({ expiresInMs: inMs(seconds), isUrgent });
+        const input = { to, said, failsOffline: if_offline === "fail", ...limits };
         const key = readIdempotencyKey(call);
         const options = { waitMs: query.wait === "none" ? 0 : waitMs, ...given({ key }) };
         const { message, isReplayed } = await messages.send(session, input, options);

@@ -8,7 +8,7 @@ import type { LiveSession } from "../../core/ports.ts";
 import { maskProxy } from "../../core/proxy.ts";
 import {
   historyDepths,
-  mediaDownloads,
+  onOrOff,
   pacings,
   type Session,
   SessionName,
@@ -21,6 +21,7 @@ import {
 } from "../../core/session.ts";
 import type { NetworkKind } from "../../services/session-runs.ts";
 import type { SessionUpdate } from "../../services/sessions.ts";
+import { pacingJson, pacingSettings, readPacing } from "./session-pacing.ts";
 import { given, Id, strict, Time, TimeOrNull } from "./shapes.ts";
 
 const reasonCodes = Object.keys(sessionReasons) as SessionReason[];
@@ -51,10 +52,12 @@ const settings = {
     examples: ["Shop"],
   }),
   pacing: OneOf(pacings, {
-    description: "`normal` sends as a person would, `off` as fast as it goes.",
+    description:
+      "`normal` sends as a person would: thirty at once, then about five a second; and when WhatsApp refuses a stranger (463), none for an hour, over restarts too, while answers go on. `off` sends as fast as it goes.",
     examples: [usualSettings.pacing],
   }),
-  media_download: OneOf(mediaDownloads, {
+  ...pacingSettings,
+  media_download: OneOf(onOrOff, {
     description: "`on` fetches the files of messages as they come, `off` when somebody asks for them.",
     examples: [usualSettings.mediaDownload],
   }),
@@ -164,6 +167,7 @@ function readSettings(body: Static<typeof SessionChanges>): Partial<SessionSetti
     history: body.history,
     deviceName: body.device_name,
     pacing: body.pacing,
+    ...readPacing(body),
     mediaDownload: body.media_download,
     retentionDays: body.retention_days,
     intendedPhone: readIntended(body.intended_phone),
@@ -220,6 +224,7 @@ function settingsJson(from: SessionSettings) {
     history: from.history,
     device_name: from.deviceName,
     pacing: from.pacing,
+    ...pacingJson(from),
     media_download: from.mediaDownload,
     retention_days: from.retentionDays,
     intended_phone: showPhone(from.intendedPhone),

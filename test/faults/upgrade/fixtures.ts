@@ -11,6 +11,9 @@ const someSessions = 60;
 /** Of the first schema; later ones have more. */
 const keyColumns =
   "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
+const chatColumns = "id, session_id, kind, contact_id, jid, name, unread, last_message_id, last_message_at, created_at";
+const messageColumns =
+  "id, session_id, chat_id, wa_id, from_me, sender_id, target, kind, state, text, content, context, raw, secret, fault, said_at, created_at, expires_at, sent_at, delivered_at, read_at, played_at, edited_at, deleted_at";
 const at = 1_790_000_000_000;
 
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
@@ -21,6 +24,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   5: fillMessages,
   6: fillDailySends,
   7: fillClientKeys,
+  8: fillPacing,
 };
 
 function numbers(count: number): string {
@@ -114,13 +118,13 @@ function fillMessages(client: Database): void {
   );
   fill(
     300,
-    "chats",
+    `chats (${chatColumns})`,
     `i, 1 + i % ${someSessions}, i % 2, CASE i % 2 WHEN 0 THEN i END, CASE i % 2 WHEN 1 THEN i || '@g.us' END, 'группа', i % 5, i, ${at} + i, ${at}`,
   );
   const content = '{"kind":"text","text":"Здравствуйте 👋","preview":null}';
   fill(
     900,
-    "messages",
+    `messages (${messageColumns})`,
     `i, 1 + i % ${someSessions}, 1 + i % 300, '3EB0' || hex(randomblob(8)), i % 2, CASE i % 2 WHEN 0 THEN 1 + i % 400 END, NULL, 0,
       1 + i % 2, 'Здравствуйте 👋', '${content}', NULL, randomblob(60), NULL, NULL, ${at} + i, ${at} + i, NULL, NULL, NULL, NULL, NULL, NULL, NULL`,
   );
@@ -148,4 +152,13 @@ function fillDailySends(client: Database): void {
 function fillClientKeys(client: Database): void {
   client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
     SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
+}
+
+function fillPacing(client: Database): void {
+  client.run(`${numbers(someSessions)} INSERT INTO brakes (session_id, cold_until, all_until, pauses)
+    SELECT i, CASE i % 2 WHEN 0 THEN ${at} + i END, CASE i % 3 WHEN 0 THEN ${at} + i END, i % 4 FROM n`);
+  client.run(`${numbers(20)} INSERT INTO chats (session_id, kind, jid, unread, created_at, reached_at, was_heard)
+    SELECT 1 + i % ${someSessions}, 1, 'reached-' || i, 0, ${at}, ${at} + i, i % 2 FROM n`);
+  client.run(`${numbers(20)} INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, content, said_at, created_at, is_urgent)
+    SELECT 1 + i % ${someSessions}, 1 + i, 'urgent-' || i, 1, 0, 1, '{"kind":"text","text":"1234","preview":null}', ${at}, ${at}, 1 FROM n`);
 }
