@@ -78,7 +78,7 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
       if (refused !== undefined) return Promise.reject(refused);
       const { promise, resolve, reject } = Promise.withResolvers<TransactionResult<typeof name>>();
       waiting.push({ name, input, done: promise, resolve: resolve as (value: unknown) => void, reject });
-      if (!scheduled) queueMicrotask(flush);
+      if (!scheduled) setImmediate(flush);
       scheduled = true;
       return promise;
     },
