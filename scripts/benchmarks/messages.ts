@@ -9,7 +9,7 @@ import { cpuSecondsOf, refuseOtherSystems } from "./usage.ts";
 type Running = { fleet: Fleet; server: Server };
 /** Targets are ratios of the messages per second. */
 type Case = { name: string; about: string; sessions: number; each: number; target: number | null } & (
-  | { way: "out"; atOnce: number; to: "people" | "group"; until: "server" | "none" }
+  | { way: "out"; atOnce: number; to: "people" | "silent group" | "group"; until: "server" | "none" }
   | { way: "in"; onTheWay: number }
 );
 
@@ -29,7 +29,11 @@ const cases: readonly Case[] = [
     ...{ way: "out", atOnce: 1, to: "people", until: "none" },
   },
   {
-    ...{ name: "group", about: `to a group of ${members}, one after the other`, sessions: 1, each: 100, target: 10 },
+    ...{ name: "group", about: `to a group of ${members} whose phones are off`, sessions: 1, each: 100, target: 10 },
+    ...{ way: "out", atOnce: 1, to: "silent group", until: "server" },
+  },
+  {
+    ...{ name: "answered", about: "to such a group, with all their receipts", sessions: 1, each: 100, target: null },
     ...{ way: "out", atOnce: 1, to: "group", until: "server" },
   },
   {
@@ -113,7 +117,9 @@ async function measure(one: Case, running: Running, network: Network): Promise<S
 
 async function send(one: Extract<Case, { way: "out" }>, { fleet, server }: Running, network: Network) {
   const { each, atOnce, until: end } = one;
-  const to = one.to === "people" ? network.place.people : [await network.group(fleet.phones[0] ?? "", members)];
+  const [phone = ""] = fleet.phones;
+  const groupWanted = { phone, members, areAway: one.to === "silent group" };
+  const to = one.to === "people" ? network.place.people : [await network.group(groupWanted)];
   const round = await network.awaits(each * fleet.phones.length);
   const sent = await fleet.send(server, { each, atOnce, to, until: end });
   await round.done(withinMs);

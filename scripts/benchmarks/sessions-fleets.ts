@@ -6,7 +6,7 @@ import { makeKey } from "../../src/core/key.ts";
 import { programCommand, type Server, startServer } from "./children.ts";
 import { built, compile } from "./pair.ts";
 import type { BareOptions, BareState } from "./sessions-bare.ts";
-import type { Place, Progress, Scan, Writing } from "./sessions-network.ts";
+import type { GroupWanted, Place, Progress, Scan, Writing } from "./sessions-network.ts";
 
 export type Fleet = {
   /** What its numbers begin with. */
@@ -46,8 +46,8 @@ export type Network = Server & {
   awaits(messages: number): Promise<Round>;
   /** When the frames that carried what was awaited last came in, by WhatsApp's id. */
   arrivals(): Promise<Record<string, number>>;
-  /** A group that this number and so many others are in. */
-  group(phone: string, members: number): Promise<string>;
+  /** A group that this number and so many others are in; its JID. */
+  group(wanted: GroupWanted): Promise<string>;
   /** Every answer so much later. */
   delay(ms: number): Promise<void>;
 };
@@ -80,7 +80,7 @@ export async function startNetwork(folder: string): Promise<Network> {
       roundOf(await ask(`${server.origin}/write`, { method: "POST", body: JSON.stringify(writing) })),
     awaits: async (messages) => roundOf(await ask(`${server.origin}/await?messages=${messages}`)),
     arrivals: () => ask(`${server.origin}/arrivals`),
-    group: (phone, members) => ask(`${server.origin}/group?phone=${phone}&members=${members}`),
+    group: (wanted) => ask(`${server.origin}/group`, { method: "POST", body: JSON.stringify(wanted) }),
     delay: (ms) => ask(`${server.origin}/delay?ms=${ms}`),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };

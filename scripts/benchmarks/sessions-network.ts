@@ -9,6 +9,8 @@ import { node } from "../../src/sandbox/wire/node.ts";
 export type Place = { ws: string; rootKey: string; people: string[] };
 export type Scan = { phone: string; qr: string };
 export type Writing = { phones: string[]; each: number; onTheWay: number };
+/** Members who are away get what is written and say nothing of it. */
+export type GroupWanted = { phone: string; members: number; areAway: boolean };
 /** Times are of the wall clock, in milliseconds. */
 export type Progress = {
   wanted: number;
@@ -73,7 +75,7 @@ async function answer(request: Request): Promise<Response> {
     case "/arrivals":
       return Response.json(Object.fromEntries(cameAt));
     case "/group":
-      return Response.json(group(searchParams.get("phone") ?? "", Number(searchParams.get("members"))));
+      return Response.json(group((await request.json()) as GroupWanted));
     case "/await":
       cameAt.clear();
       awaited = newRound(Number(searchParams.get("messages")));
@@ -96,8 +98,10 @@ function delay(delayMs: number): void {
   if (delayMs > 0) world.faults.add({ name: "slow", delayMs, ...always });
 }
 
-function group(phone: string, members: number): string {
-  const others = Array.from({ length: members }, (_, index) => registry.ensure({ phone: `1555800${1_000 + index}` }));
+function group({ phone, members, areAway }: GroupWanted): string {
+  const prefix = areAway ? "1555700" : "1555800";
+  const others = Array.from({ length: members }, (_, index) => registry.ensure({ phone: `${prefix}${1_000 + index}` }));
+  for (const other of others) phones.setOnline(other, !areAway);
   const made = world.groups.create({ subject: "Orders", creator: registry.ensure({ phone }), members: others });
   return `${made.facts.id}@g.us`;
 }
