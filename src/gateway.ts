@@ -151,7 +151,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
     receipts: (id, values) => intake.receipts(id, values),
     past: (id, value) => intake.past(id, value),
-    findSent: store.outbox.contentOf,
+    findSent: (id, waId) => store.outbox.contentOf(id, waId) ?? store.actions.contentOf(id, waId),
     report: async (report) => {
       await write(report);
       if (report.status !== "connected") return;
@@ -165,7 +165,8 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   });
   const sender = createSender({ store, engine, clock, log });
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
-  const intake = createIntake({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  const [fileWanted, delivered] = [fetcher.wake, sender.heard];
+  const intake = createIntake({ store, reader: engine.reader, fileWanted, delivered, clock, log });
   return { engine, sender, intake, fetcher };
 }
 

@@ -1,12 +1,13 @@
-// Sends what is queued: one message after the other in each chat, several chats at a time, whenever a session is
-// connected. A message stays queued until WhatsApp has said yes or no to it; one that was cut off in between goes out
-// again with the same id, by which receivers know it.
+// Sends what is queued, messages and what is done to them: one after the other in each chat, several chats at a time,
+// whenever a session is connected. Each stays queued until WhatsApp has said yes or no to it; one that was cut off in
+// between goes out again with the same id, by which receivers know it.
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Wait } from "../core/message.ts";
 import type { Engine } from "../core/ports.ts";
-import type { QueuedMessage, Settled } from "../store/outbox.ts";
+import type { QueuedAction } from "../store/actions.ts";
+import type { HeadsWanted, QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -17,12 +18,22 @@ export type Sender = AsyncDisposable & {
   wake(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
+  /** The same of what is done to one. */
+  actionSettled(actionId: number, ms: number): Promise<void>;
+  /** Settles when this message is on a device of its recipient's, or cannot get there any more, or after `ms`. */
+  delivered(messageId: number, ms: number): Promise<void>;
+  /** Somebody has got these messages. */
+  heard(messageIds: readonly number[]): void;
   /** Handed to WhatsApp this moment, and not answered yet. */
   isUnderWay(messageId: number): boolean;
   /** Why a queued message has not gone yet. */
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 
+/** What goes out: a message, or what is done to one. */
+type Item = QueuedMessage | QueuedAction;
+type Kind = Item["of"];
+type Fault = { code: string; sentence: string };
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
 type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
 type Lane = { chats: Set<string>; isAwake: boolean; pace: Pace; alarm: Alarm | null };
@@ -31,13 +42,15 @@ const chatsAtOnce = 20;
 const readAhead = 200;
 const retryMs = 2 * second;
 const sweepMs = 5 * second;
-const expired = { code: "expired", sentence: "The session could not send it in its time." };
+const expired: Fault = { code: "expired", sentence: "The session could not send it in its time." };
+const moot: Fault = { code: "not_sent", sentence: "The message that it was about did not go out." };
 const lastWordMs = second;
 
 export function createSender({ store, engine, clock, log }: Needs): Sender {
   const lanes = new Map<number, Lane>();
-  const waiters = createWaiters();
-  const sending = new Set<number>();
+  const waiters = { message: createWaiters(), action: createWaiters() };
+  const deliveries = createWaiters();
+  const sending = { message: new Set<number>(), action: new Set<number>() };
   const { own, ended } = createUnderWay(log, "sending has failed");
   let isOver = false;
   const sweeping = setInterval(() => own(sweep()), sweepMs);
@@ -47,13 +60,18 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   async function sweep(): Promise<void> {
     const now = clock.now();
     for (const { id } of await store.outbox.overdue(now, readAhead)) {
-      if (!sending.has(id)) await settle({ id, at: now, state: "failed", ...expired });
+      if (!sending.message.has(id)) await settle("message", { id, at: now, state: "failed", ...expired });
+    }
+    for (const { id, isMoot } of await store.actions.overdue(now, readAhead)) {
+      const fault = isMoot ? moot : expired;
+      if (!sending.action.has(id)) await settle("action", { id, at: now, state: "failed", ...fault });
     }
   }
 
-  async function settle(settled: Settled): Promise<void> {
-    await store.write("outbox.settle", settled);
-    waiters.tell(settled.id);
+  async function settle(of: Kind, settled: Settled): Promise<void> {
+    await store.write(of === "message" ? "outbox.settle" : "actions.settle", settled);
+    waiters[of].tell(settled.id);
+    if (of === "message" && settled.state !== "sent") deliveries.tell(settled.id);
   }
 
   function laneOf(sessionId: number): Lane {
@@ -76,36 +94,47 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
     const isPaced = (await store.sessions.find(sessionId))?.settings.pacing !== "off";
     const which = isPaced && lane.pace.coldUntil() !== null ? "warm" : "any";
-    for (const message of await store.outbox.heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() })) {
-      if (sending.has(message.id) || lane.chats.has(message.target)) continue;
-      if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
-        await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
-        wake(sessionId);
-        continue;
-      }
+    const waiting = await heads(sessionId, { which, limit: chatsAtOnce * 2, now: clock.now() });
+    if (await settleHopeless(waiting)) return wake(sessionId);
+    for (const item of waiting) {
+      if (sending[item.of].has(item.id) || lane.chats.has(item.target)) continue;
       if (lane.chats.size >= chatsAtOnce) return;
       const waitMs = lane.pace.nextAt(isPaced) - clock.now();
       if (waitMs > 0) return later(sessionId, waitMs);
-      lane.chats.add(message.target);
+      lane.chats.add(item.target);
       lane.pace.took();
-      own(send(sessionId, lane, message));
+      own(send(sessionId, lane, item));
     }
   }
 
-  async function send(sessionId: number, lane: Lane, message: QueuedMessage): Promise<void> {
-    sending.add(message.id);
-    const isDone = await attempt(sessionId, lane, message);
-    sending.delete(message.id);
-    lane.chats.delete(message.target);
+  /** Who goes before whom within a chat, the store has decided. */
+  async function heads(sessionId: number, wanted: HeadsWanted): Promise<Item[]> {
+    return [...(await store.actions.heads(sessionId, wanted)), ...(await store.outbox.heads(sessionId, wanted))];
+  }
+
+  /** True when there was something: what was read with it may not hold any more. */
+  async function settleHopeless(waiting: readonly Item[]): Promise<boolean> {
+    const now = clock.now();
+    const hopeless = waiting.filter((item) => !sending[item.of].has(item.id) && faultOf(item, now) !== null);
+    for (const item of hopeless)
+      await settle(item.of, { id: item.id, at: now, state: "failed", ...(faultOf(item, now) ?? expired) });
+    return hopeless.length > 0;
+  }
+
+  async function send(sessionId: number, lane: Lane, item: Item): Promise<void> {
+    sending[item.of].add(item.id);
+    const isDone = await attempt(sessionId, lane, item);
+    sending[item.of].delete(item.id);
+    lane.chats.delete(item.target);
     if (isDone) wake(sessionId);
     else later(sessionId, retryMs);
   }
 
   /** False when nobody knows what became of it: it goes out again. */
-  async function attempt(sessionId: number, lane: Lane, message: QueuedMessage): Promise<boolean> {
-    const { id, target, waId } = message;
+  async function attempt(sessionId: number, lane: Lane, item: Item): Promise<boolean> {
+    const { of, id, target, waId } = item;
     try {
-      const raw = await withFile(sessionId, message);
+      const raw = await withFile(sessionId, item);
       if (raw === null) return true;
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
       lane.pace.answered(result.outcome === "sent" ? null : result.code);
@@ -113,7 +142,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
         result.outcome === "sent"
           ? ({ id, at: clock.now(), state: "sent" } as const)
           : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
-      await settle(settled);
+      await settle(of, settled);
       return true;
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
@@ -122,7 +151,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   /** Says where its file is, once WhatsApp's hosts have it; null for a file that nobody can bring there: it has failed. */
-  async function withFile(sessionId: number, { id, raw, file }: QueuedMessage): Promise<Uint8Array | null> {
+  async function withFile(sessionId: number, { of, id, raw, file }: Item): Promise<Uint8Array | null> {
     if (file === null) return raw;
     const brought = await engine.ask(sessionId, "messages.upload", { raw, path: store.files.pathOf(file) });
     const at = clock.now();
@@ -131,7 +160,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       await store.write("outbox.uploaded", { id, raw: brought.raw, at });
       return brought.raw;
     }
-    await settle({ id, at, state: "failed", code: "media", sentence: brought.sentence });
+    await settle(of, { id, at, state: "failed", code: "media", sentence: brought.sentence });
     return null;
   }
 
@@ -150,7 +179,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   return {
     wake,
-    isUnderWay: (messageId) => sending.has(messageId),
+    isUnderWay: (messageId) => sending.message.has(messageId),
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
@@ -161,16 +190,25 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       if (pace.coldUntil() !== null && !standing.isWarm) return { reason: "reach_out_limit", until: pace.coldUntil() };
       return { reason: "pacing", until: pace.nextAt(true) };
     },
-    settled: waiters.wait,
+    settled: waiters.message.wait,
+    actionSettled: waiters.action.wait,
+    delivered: deliveries.wait,
+    heard: (messageIds) => messageIds.forEach(deliveries.tell),
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
       for (const { alarm } of lanes.values()) clearTimeout(alarm?.timer);
-      waiters.tellAll();
+      for (const one of [waiters.message, waiters.action, deliveries]) one.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
   };
+}
+
+/** Why it need not be tried any more; null while it may. */
+function faultOf(item: Item, now: number): Fault | null {
+  if (item.of === "action" && item.isMoot) return moot;
+  return item.expiresAt !== null && item.expiresAt <= now ? expired : null;
 }
 
 /** What WhatsApp's codes mean to whoever wanted to write. */
@@ -182,6 +220,6 @@ const sentences: Record<string, string> = {
   "429": "WhatsApp wants this number to send more slowly.",
 };
 
-function refusalOf(code: string): { code: string; sentence: string } {
+function refusalOf(code: string): Fault {
   return { code, sentence: sentences[code] ?? `WhatsApp refused the message (${code}).` };
 }

@@ -9,16 +9,19 @@ import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
+import type { IdempotencyKey } from "../store/idempotency.ts";
 import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
-import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer } from "./composing.ts";
+import type { Repeats } from "./repeats.ts";
 import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
 export type Sending = {
   wake(sessionId: number): void;
   settled(messageId: number, ms: number): Promise<void>;
+  actionSettled(actionId: number, ms: number): Promise<void>;
+  delivered(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
@@ -32,6 +35,8 @@ export type MessageInput = {
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
   waitMs: number;
+  /** Not only for WhatsApp: until it is on a device of its recipient's. */
+  untilDelivered?: boolean | undefined;
   /** The caller's own name for this request, if it may be repeated. */
   key?: string | undefined;
 };
@@ -42,17 +47,16 @@ type Needs = {
   store: Store;
   engine: Engine | null;
   sending: Sending | null;
+  repeats: Repeats;
   /** For files and previews. */
   client: HttpClient | null;
   clock: Clock;
 };
 
-const usualExpiryMs = day;
+export const usualExpiryMs = day;
 
-export function createMessages({ store, engine, sending, client, clock }: Needs) {
+export function createMessages({ store, engine, sending, repeats, client, clock }: Needs) {
   const composer = engine === null ? null : createComposer({ store, engine, client });
-  /** By account and key: whose first request is still being answered. */
-  const underWay = new Set<string>();
 
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
@@ -91,35 +95,11 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     }
   }
 
-  async function answered(sessionId: number, id: number, waitMs: number): Promise<void> {
-    // One that rests does not send within moments: nobody has to wait to be told that.
-    const status = engine?.view(sessionId)?.status;
-    if (sending === null || status === undefined || isResting(status)) return;
-    const settled = sending.settled(id, waitMs);
+  async function answered(sessionId: number, id: number, { waitMs, untilDelivered }: SendOptions): Promise<void> {
+    if (sending === null || isResting(engine, sessionId)) return;
+    const answer = untilDelivered === true ? sending.delivered(id, waitMs) : sending.settled(id, waitMs);
     sending.wake(sessionId);
-    await settled;
-  }
-
-  /** One request after the other for each key; the second is told so. */
-  async function once<T>(accountId: number, key: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (key === undefined) return work();
-    const name = `${accountId} ${key}`;
-    if (underWay.has(name)) {
-      throw new WaygateError("conflict", "A request with this Idempotency-Key is being answered just now.");
-    }
-    underWay.add(name);
-    try {
-      return await work();
-    } finally {
-      underWay.delete(name);
-    }
-  }
-
-  async function findReplayed(accountId: number, given: IdempotencyKey): Promise<number | null> {
-    const known = await store.outbox.findReplayed(accountId, given.key);
-    const isSame = known !== null && Buffer.compare(known.fingerprint, given.fingerprint) === 0;
-    const message = isSame ? await store.messages.find(known.messageId) : null;
-    return message !== null && message.createdAt > clock.now() - keptMs ? message.id : null;
+    await answer;
   }
 
   return {
@@ -146,13 +126,14 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     },
 
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands; asked again, as it stands now. */
-    send(session: Session, input: MessageInput, { waitMs, key }: SendOptions): Promise<Sent> {
-      return once(session.accountId, key, async () => {
+    send(session: Session, input: MessageInput, options: SendOptions): Promise<Sent> {
+      const { key } = options;
+      return repeats.once(session.accountId, key, async () => {
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
-        const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
+        const known = await repeats.find(session.accountId, idempotency);
         const { id, isReplayed } =
-          known === null ? await enqueue(session, input, idempotency) : { id: known, isReplayed: true };
-        if (!isReplayed) await answered(session.id, id, waitMs);
+          known === null ? await enqueue(session, input, idempotency) : { id: known.messageId, isReplayed: true };
+        if (!isReplayed) await answered(session.id, id, options);
         return { message: await get(id), isReplayed };
       });
     },
@@ -169,18 +150,25 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
   };
 }
 
+export function refuseUnlinked({ name, identity }: Session): void {
+  if (identity === null)
+    throw new WaygateError("conflict", `The session ${name} is linked to no number yet; pair it first.`);
+}
+
 function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {
-  if (session.identity === null) {
-    throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
-  }
+  refuseUnlinked(session);
   if (failsOffline === true && !isConnected) {
     throw new WaygateError("unavailable", `The session ${session.name} is not connected to WhatsApp just now.`);
   }
 }
 
-function isResting(status: SessionStatus): boolean {
-  return !["connected", "connecting", "starting", "disconnected"].includes(status);
+/** Such a one does not send within moments: nobody has to wait to be told that. */
+export function isResting(engine: Engine | null, sessionId: number): boolean {
+  const status = engine?.view(sessionId)?.status;
+  return status === undefined || !awake.includes(status);
 }
+
+const awake: readonly SessionStatus[] = ["connected", "connecting", "starting", "disconnected"];
 
 /** Of everything that makes it this message and no other. */
 function fingerprintOf({ id }: Session, { to, said, failsOffline, expiresInMs }: MessageInput): Uint8Array {

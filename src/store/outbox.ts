@@ -7,9 +7,10 @@ import { WaygateError } from "../core/errors.ts";
 import { chatKeeper, ownerFinder } from "./chats.ts";
 import { sendCounter } from "./daily-sends.ts";
 import type { Handle } from "./database.ts";
+import { type IdempotencyKey, idempotencyKeeper } from "./idempotency.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
-import { idempotency, media, messages } from "./tables.ts";
+import { media, messages } from "./tables.ts";
 
 export type NewMessage = {
   sessionId: number;
@@ -29,14 +30,13 @@ export type NewMessage = {
   /** So that what was asked for twice is done once. */
   idempotency: IdempotencyKey | null;
 };
-/** `fingerprint` is of the method, the route and the body. */
-export type IdempotencyKey = { key: string; fingerprint: Uint8Array };
 export type Enqueued = { id: number; isReplayed: boolean };
 export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
 );
 export type QueuedMessage = {
+  of: "message";
   id: number;
   target: string;
   waId: string;
@@ -50,38 +50,13 @@ export type HeadsWanted = { which: "any" | "warm"; limit: number; now: number };
 
 const uploadedFor = day;
 
-/** How long a key stands for what it did. */
-export const keptMs = day;
-
 export function outboxWrites(db: Handle) {
   const append = journalAppender(db);
   const ownerOf = ownerFinder(db);
   const { ensureChat, noteMessage } = chatKeeper(db);
   const { insertMessage } = messageKeeper(db);
   const { countSend } = sendCounter(db);
-
-  /** The message that this key stands for, if it was used within its time. */
-  async function replayed(
-    accountId: number,
-    { key, fingerprint }: IdempotencyKey,
-    now: number,
-  ): Promise<number | null> {
-    const [known] = await db
-      .select()
-      .from(idempotency)
-      .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-    if (known === undefined || known.messageId === null || known.createdAt < now - keptMs) return null;
-    if (Buffer.compare(known.fingerprint, fingerprint) === 0) return known.messageId;
-    throw new WaygateError("invalid", "This Idempotency-Key was used for another request; take a new one.");
-  }
-
-  async function keep(accountId: number, { key, fingerprint }: IdempotencyKey, messageId: number, createdAt: number) {
-    const values = { accountId, key, fingerprint: Buffer.from(fingerprint), messageId, createdAt };
-    await db
-      .insert(idempotency)
-      .values(values)
-      .onConflictDoUpdate({ target: [idempotency.accountId, idempotency.key], set: values });
-  }
+  const { replayed, keep } = idempotencyKeeper(db);
 
   return {
     async "outbox.enqueue"(message: NewMessage): Promise<Enqueued> {
@@ -90,7 +65,7 @@ export function outboxWrites(db: Handle) {
       if (owner === undefined) throw new WaygateError("not_found", "There is no such session.");
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
-      if (known !== null) return { id: known, isReplayed: true };
+      if (known !== null) return { id: known.messageId, isReplayed: true };
       await countSend(owner.accountId, createdAt);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
@@ -108,16 +83,9 @@ export function outboxWrites(db: Handle) {
       }
       await noteMessage({ id: chatId, messageId: id, at: createdAt, unread: 0 });
       await append({ ...owner, type: "message.queued", at: createdAt, data: { messageId: id } });
-      if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, id, createdAt);
+      const done = { messageId: id, actionId: null };
+      if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, done, createdAt);
       return { id, isReplayed: false };
-    },
-    /** In pieces, so that nobody waits long. */
-    async "outbox.prune_keys"({ before, most }: { before: number; most: number }): Promise<number> {
-      const old = await db.select().from(idempotency).where(lt(idempotency.createdAt, before)).limit(most);
-      for (const { accountId, key } of old) {
-        await db.delete(idempotency).where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-      }
-      return old.length;
     },
     /** WhatsApp's hosts have its file; the message says where. */
     async "outbox.uploaded"({ id, raw, at }: { id: number; raw: Uint8Array; at: number }): Promise<void> {
@@ -133,7 +101,7 @@ export function outboxWrites(db: Handle) {
       const fault = state === "sent" ? null : JSON.stringify({ code: settled.code, sentence: settled.sentence });
       const [row] = await db
         .update(messages)
-        .set({ state, fault, sentAt: state === "sent" ? at : null })
+        .set({ state, fault, ...(state === "sent" ? { sentAt: at } : { failedAt: at }) })
         .where(and(eq(messages.id, id), eq(messages.state, "queued")))
         .returning({ sessionId: messages.sessionId });
       if (row === undefined) return false;
@@ -149,7 +117,7 @@ export function outboxQueries(db: Handle) {
   /** Somebody else wrote in its chat: it is an answer, or may be one. */
   const isWarm = sql`EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0)`;
   /** Within a chat everything goes in its order: the first that waits stands for all behind it. */
-  const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id)`;
+  const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id) AND NOT EXISTS (SELECT 1 FROM actions WHERE actions.chat_id = messages.chat_id AND actions.state = 0 AND actions.after_id < messages.id)`;
   const ofSession = and(eq(messages.sessionId, sql.placeholder("sessionId")), sql`messages.state = 0`, isFirst);
   /** WhatsApp's hosts keep for some time what nobody has sent. */
   const needsUpload = or(isNull(media.uploadedAt), lt(media.uploadedAt, sql.placeholder("freshSince")));
@@ -184,20 +152,12 @@ export function outboxQueries(db: Handle) {
     .prepare();
 
   return {
-    /** What a key stood for already; the transaction itself decides. */
-    async findReplayed(accountId: number, key: string): Promise<{ messageId: number; fingerprint: Uint8Array } | null> {
-      const [known] = await db
-        .select({ messageId: idempotency.messageId, fingerprint: idempotency.fingerprint })
-        .from(idempotency)
-        .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-      return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
-    },
     /** What may go next, the first of each chat, oldest first; only into chats where somebody else wrote, if so wanted. */
     async heads(sessionId: number, { which, limit, now }: HeadsWanted): Promise<QueuedMessage[]> {
       const freshSince = now - uploadedFor;
       const rows = await (which === "any" ? anyHead : warmHead).execute({ sessionId, limit, freshSince });
       return rows.flatMap(({ target, raw, ...row }) =>
-        target === null || raw === null ? [] : [{ ...row, target, raw }],
+        target === null || raw === null ? [] : [{ ...row, of: "message", target, raw }],
       );
     },
     /** Why this one is not among them. */

@@ -21,51 +21,72 @@ export function receiptWrites(db: Handle) {
     if (isPast !== true) await append({ ...owner, type, at, data: { messageId } });
   };
 
+  /** Whoever has read it has got it, and whoever has heard it has done both. */
   async function noteReceipt(messageId: number, contactId: number, { kind, at }: ReceiptValue): Promise<void> {
-    const column = columnOf(kind);
+    const columns = reachedBy(kind).map(([, column]) => column);
     await db
       .insert(receipts)
-      .values({ messageId, contactId, [column]: at })
+      .values({ messageId, contactId, ...Object.fromEntries(columns.map((column) => [column, at])) })
       .onConflictDoUpdate({
         target: [receipts.messageId, receipts.contactId],
-        set: { [column]: sql`coalesce(${receipts[column]}, ${at})` },
+        set: Object.fromEntries(columns.map((column) => [column, sql`coalesce(${receipts[column]}, ${at})`])),
       });
   }
 
-  /** Each state once, and never back; whoever has read it has got it. */
+  /** Each state once, and never back; those that it passed over are told of as well. */
   async function advance(taking: Taking, row: { id: number; state: MessageState }, { kind, at }: ReceiptValue) {
     const [from, to] = [rankOf(row.state), rankOf(kind)];
     if (from < 0 || to <= from) return;
-    const column = columnOf(kind);
-    const got = kind === "delivered" ? {} : { deliveredAt: sql`coalesce(${messages.deliveredAt}, ${at})` };
-    const sent = { sentAt: sql`coalesce(${messages.sentAt}, ${at})` };
+    const columns = ["sentAt" as const, ...reachedBy(kind).map(([, column]) => column)];
+    const times = Object.fromEntries(columns.map((column) => [column, sql`coalesce(${messages[column]}, ${at})`]));
     await db
       .update(messages)
-      .set({ state: kind, ...sent, ...got, [column]: at })
+      .set({ state: kind, ...times })
       .where(eq(messages.id, row.id));
-    if (row.state === "queued") await tell(taking, "message.sent", row.id);
-    if (kind === "delivered") await tell(taking, "message.delivered", row.id);
-    if (kind !== "delivered" && from < rankOf("read")) await tell(taking, "message.read", row.id);
+    for (const state of deliveryOrder.slice(from + 1, to + 1)) {
+      const type = events[state];
+      if (type !== null) await tell(taking, type, row.id);
+    }
   }
 
   return {
-    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<void> {
+    /** Gives back which messages of ours it is about. */
+    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<number[]> {
       const owner = await ownerOf(sessionId);
-      if (owner === undefined) return;
+      if (owner === undefined) return [];
       const taking = { owner, at, isPast };
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
+      const ours: number[] = [];
       for (const waId of receipt.waIds) {
         const row = await find(taking, { waId, chat: receipt.chat });
         if (row?.fromMe !== true) continue;
         if (contactId !== null) await noteReceipt(row.id, contactId, receipt);
         await advance(taking, row, receipt);
+        ours.push(row.id);
       }
+      return ours;
     },
   };
 }
 
-function columnOf(kind: ReceiptKind): "deliveredAt" | "readAt" | "playedAt" {
-  return ({ delivered: "deliveredAt", read: "readAt", played: "playedAt" } as const)[kind];
+/** Hearing it is telling that it was read, for whoever had not told yet. */
+const events: Record<(typeof deliveryOrder)[number], EventType | null> = {
+  queued: null,
+  sent: "message.sent",
+  delivered: "message.delivered",
+  read: "message.read",
+  played: null,
+};
+
+const steps = [
+  ["delivered", "deliveredAt"],
+  ["read", "readAt"],
+  ["played", "playedAt"],
+] as const;
+
+/** Up to this one. */
+function reachedBy(kind: ReceiptKind) {
+  return steps.slice(0, steps.findIndex(([step]) => step === kind) + 1);
 }
 
 function rankOf(state: MessageState): number {

@@ -248,6 +248,7 @@ export const messages = table("messages", {
   playedAt: millis("played_at"),
   editedAt: millis("edited_at"),
   deletedAt: millis("deleted_at"),
+  failedAt: millis("failed_at"),
 });
 
 export const receipts = table("receipts", {
@@ -298,5 +299,6 @@ export const idempotency = table("idempotency", {
   key: words("key").notNull(),
   fingerprint: bytes("fingerprint").notNull(),
   messageId: reference("message_id"),
+  actionId: reference("action_id"),
   createdAt: millis("created_at").notNull(),
 });

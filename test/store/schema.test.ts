@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
+import * as actionTables from "../../src/store/action-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
@@ -30,7 +31,7 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const seen = Object.values({ ...tables, ...mediaTables }).filter((table) => is(table, SQLiteTable));
+  const seen = Object.values({ ...tables, ...mediaTables, ...actionTables }).filter((table) => is(table, SQLiteTable));
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).
     .query<{ name: string }, []>(

@@ -11,6 +11,8 @@ const someSessions = 60;
 /** Of the first schema; later ones have more. */
 const keyColumns =
   "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
+const messageColumns =
+  "id, session_id, chat_id, wa_id, from_me, sender_id, target, kind, state, text, content, context, raw, secret, fault, said_at, created_at, expires_at, sent_at, delivered_at, read_at, played_at, edited_at, deleted_at";
 const at = 1_790_000_000_000;
 
 export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> = {
@@ -21,6 +23,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   5: fillMessages,
   6: fillDailySends,
   7: fillClientKeys,
+  8: fillActions,
 };
 
 function numbers(count: number): string {
@@ -120,7 +123,7 @@ function fillMessages(client: Database): void {
   const content = '{"kind":"text","text":"Здравствуйте 👋","preview":null}';
   fill(
     900,
-    "messages",
+    `messages (${messageColumns})`,
     `i, 1 + i % ${someSessions}, 1 + i % 300, '3EB0' || hex(randomblob(8)), i % 2, CASE i % 2 WHEN 0 THEN 1 + i % 400 END, NULL, 0,
       1 + i % 2, 'Здравствуйте 👋', '${content}', NULL, randomblob(60), NULL, NULL, ${at} + i, ${at} + i, NULL, NULL, NULL, NULL, NULL, NULL, NULL`,
   );
@@ -138,7 +141,11 @@ function fillMessages(client: Database): void {
     "uploads",
     `i, 1 + i % ${someAccounts}, 'cc/dd' || i, i, 'text/plain', 'счёт ' || i, hex(randomblob(32)), ${at}, ${at} * 2`,
   );
-  fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
+  fill(
+    100,
+    "idempotency (account_id, key, fingerprint, message_id, created_at)",
+    `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`,
+  );
 }
 
 function fillDailySends(client: Database): void {
@@ -148,4 +155,20 @@ function fillDailySends(client: Database): void {
 function fillClientKeys(client: Database): void {
   client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
     SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
+}
+
+function fillActions(client: Database): void {
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  const content = '{"kind":"text","text":"Поправка ✏️","preview":null}';
+  fill(
+    400,
+    "actions (id, session_id, message_id, chat_id, after_id, kind, state, wa_id, target, raw, emoji, content, edited, fault, created_at, expires_at, sent_at)",
+    `i, (SELECT session_id FROM messages WHERE id = i), i, (SELECT chat_id FROM messages WHERE id = i), 900, i % 3, 1 + i % 2, '3EB0A' || i, '15551000001@s.whatsapp.net', randomblob(60),
+      CASE i % 3 WHEN 0 THEN '👍🏽' END, CASE i % 3 WHEN 1 THEN '${content}' END, CASE i % 3 WHEN 1 THEN randomblob(40) END,
+      CASE i % 2 WHEN 1 THEN '{"code":"expired","sentence":"…"}' END, ${at} + i, ${at} * 2, CASE i % 2 WHEN 0 THEN ${at} + i END`,
+  );
+  const key = "idempotency (account_id, key, fingerprint, message_id, action_id, created_at)";
+  fill(50, key, `1 + i % ${someAccounts}, 'act-' || i, randomblob(32), i, i, ${at}`);
+  client.run(`UPDATE messages SET failed_at = ${at} + id WHERE state = 2`);
 }
