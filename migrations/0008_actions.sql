@@ -17,6 +17,7 @@ CREATE TABLE actions (
   emoji      TEXT,
   -- Of an edit: what the message says with it, and its own new form.
   content    TEXT,
+  context    TEXT,
   edited     BLOB,
   fault      TEXT,
   created_at INTEGER NOT NULL,

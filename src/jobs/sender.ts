@@ -26,6 +26,9 @@ export type Sender = AsyncDisposable & {
   heard(messageIds: readonly number[]): void;
   /** Handed to WhatsApp this moment, and not answered yet. */
   isUnderWay(messageId: number): boolean;
+  /** Nothing begins to send it until it is released; false when it is under way. */
+  hold(messageId: number): boolean;
+  release(messageId: number): void;
   /** Why a queued message has not gone yet. */
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
@@ -180,6 +183,16 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   return {
     wake,
     isUnderWay: (messageId) => sending.message.has(messageId),
+    hold(messageId) {
+      if (sending.message.has(messageId)) return false;
+      sending.message.add(messageId);
+      return true;
+    },
+    release(messageId) {
+      sending.message.delete(messageId);
+      // Whoever waits for it looks again: it may have been cancelled.
+      for (const one of [waiters.message, deliveries]) one.tell(messageId);
+    },
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };

@@ -18,7 +18,8 @@ export type ActionInput =
   /** For everybody. */
   | { kind: "deletion" };
 
-type Ready = Pick<NewAction, "target" | "waId" | "raw" | "edited" | "content">;
+type Ready = Pick<NewAction, "target" | "waId" | "raw" | "edited" | "content" | "context">;
+export type Composing = { session: Session; message: Message; input: ActionInput; isHeld?: boolean };
 type Edit = Extract<ActionInput, { kind: "edit" }>;
 
 export function createActionComposer({ store, engine }: { store: Store; engine: Engine }) {
@@ -32,23 +33,24 @@ export function createActionComposer({ store, engine }: { store: Store; engine: 
     return mentions === null ? context : { ...context, mentions: facesIn(store.inbox.people(session.id), mentions) };
   }
 
-  return async function compose(session: Session, message: Message, input: ActionInput): Promise<Ready> {
+  /** `isHeld` where the message itself waits, and nothing is done to it meanwhile. */
+  return async function compose({ session, message, input, isHeld = false }: Composing): Promise<Ready> {
     const subject = await store.actions.subject(message.id);
     const target = { waId: message.waId, sender: message.sender };
     const writing = { ...addressFor(message, subject), me: meOf(session), file: null };
     if (input.kind !== "edit") {
       const action: Action = { ...input, target };
       const composed = await engine.composeAction(action, { ...writing, quoted: null });
-      return { ...composed, target: writing.target, content: null };
+      return { ...composed, target: writing.target, content: null, context: null };
     }
     const content = reworded(message.content, input.text);
     const context = contextOf(session, message, input);
     const quoted = await quotedBy(session, context);
-    // Where its file will be is not known before it has gone, and would be lost with another form.
-    const isWhole = message.sentAt !== null || !isMedia(content);
-    const action: Action = { kind: "edit", target, content, context, original: isWhole ? subject.raw : null };
+    // On its way it is told where its file is, which another form would not know.
+    const isChanging = isMedia(content) && (message.state === "queued" || message.state === "sending") && !isHeld;
+    const action: Action = { kind: "edit", target, content, context, original: isChanging ? null : subject.raw };
     const composed = await engine.composeAction(action, { ...writing, quoted });
-    return { ...composed, target: writing.target, content };
+    return { ...composed, target: writing.target, content, context };
   };
 }
 

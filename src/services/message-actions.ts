@@ -9,7 +9,7 @@ import type { Engine } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
 import type { IdempotencyKey } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
-import { type ActionInput, createActionComposer } from "./action-composing.ts";
+import { type ActionInput, type Composing, createActionComposer } from "./action-composing.ts";
 import { isResting, type Messages, refuseUnlinked, type Sending, type SendOptions, usualExpiryMs } from "./messages.ts";
 import type { Repeats } from "./repeats.ts";
 
@@ -44,7 +44,7 @@ export function createMessageActions({ store, engine, sending, repeats, messages
     const kept = await store.write("actions.enqueue", {
       messageId: message.id,
       kind: input.kind,
-      ...(await compose(session, message, input)),
+      ...(await compose({ session, message, input })),
       emoji: input.kind === "reaction" ? input.emoji : null,
       createdAt,
       expiresAt: Math.min(createdAt + usualExpiryMs, latestOf(message, input)),
@@ -60,13 +60,33 @@ export function createMessageActions({ store, engine, sending, repeats, messages
     await answer;
   }
 
+  async function stands(messageId: number, actionId: number | null, isReplayed: boolean): Promise<Acted> {
+    const action = actionId === null ? null : await store.actions.find(actionId);
+    return { message: await messages.get(messageId), action, isReplayed };
+  }
+
   async function done(session: Session, message: Message, input: ActionInput, { waitMs, key }: SendOptions) {
     const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(message, input) };
-    const known = (await repeats.find(session.accountId, idempotency))?.actionId ?? null;
-    const { id, isReplayed } =
-      known === null ? await enqueue(session, message, input, idempotency) : { id: known, isReplayed: true };
+    const known = await repeats.find(session.accountId, idempotency);
+    if (known !== null) return stands(message.id, known.actionId, true);
+    if (input.kind === "edit" && (await rewordUnsent({ session, message, input }, idempotency)))
+      return stands(message.id, null, false);
+    const { id, isReplayed } = await enqueue(session, message, input, idempotency);
     if (!isReplayed) await answered(session.id, id, waitMs);
-    return { message: await messages.get(message.id), action: await store.actions.find(id), isReplayed };
+    return stands(message.id, id, isReplayed);
+  }
+
+  /** What nobody has read yet just says something else. False where it has to be told to those who have it. */
+  async function rewordUnsent(composing: Composing, idempotency: IdempotencyKey | null): Promise<boolean> {
+    const { message } = composing;
+    if (compose === null || !message.isFromMe || message.state !== "queued") return false;
+    const isDone = await messages.whileHeld(message, async () => {
+      const { content, context, edited: raw } = await compose({ ...composing, isHeld: true });
+      if (content === null || context === null || raw === null) return false;
+      const reworded = { id: message.id, content, context, raw, at: clock.now(), idempotency };
+      return store.write("outbox.reword", reworded);
+    });
+    return isDone === true;
   }
 
   /** What has not gone out is cancelled, and what is not to be seen by anybody is left at that. */

@@ -23,6 +23,8 @@ export type Sending = {
   actionSettled(actionId: number, ms: number): Promise<void>;
   delivered(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
+  hold(messageId: number): boolean;
+  release(messageId: number): void;
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 export type MessageInput = {
@@ -102,8 +104,21 @@ export function createMessages({ store, engine, sending, repeats, client, clock 
     await answer;
   }
 
+  /** Nothing sends it meanwhile; null when it is on its way already. */
+  async function whileHeld<T>({ id, sessionId }: Message, work: () => Promise<T>): Promise<T | null> {
+    if (sending === null) return work();
+    if (!sending.hold(id)) return null;
+    try {
+      return await work();
+    } finally {
+      sending.release(id);
+      sending.wake(sessionId);
+    }
+  }
+
   return {
     get,
+    whileHeld,
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
@@ -141,10 +156,10 @@ export function createMessages({ store, engine, sending, repeats, client, clock 
     /** Only what has not gone yet. */
     async cancel(message: Message): Promise<Message> {
       const gone = new WaygateError("conflict", "It has gone out already, or is on its way just now.");
-      if (sending?.isUnderWay(message.id) === true) throw gone;
       const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
       const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
-      if (!(await store.write("outbox.settle", settled))) throw gone;
+      const isDone = await whileHeld(message, () => store.write("outbox.settle", settled));
+      if (isDone !== true) throw gone;
       return get(message.id);
     },
   };

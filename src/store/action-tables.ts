@@ -1,6 +1,6 @@
 // The table of what is done to messages that are there.
 import { actionKinds, actionStates } from "../core/action.ts";
-import type { Content } from "../core/content.ts";
+import type { Content, Context } from "../core/content.ts";
 import { bytes, jsonOf, millis, oneOf, reference, rowId, table, words } from "./columns.ts";
 
 export const actions = table("actions", {
@@ -16,6 +16,7 @@ export const actions = table("actions", {
   raw: bytes("raw").notNull(),
   emoji: words("emoji"),
   content: jsonOf<Content>("content"),
+  context: jsonOf<Context>("context"),
   edited: bytes("edited"),
   fault: words("fault"),
   createdAt: millis("created_at").notNull(),

@@ -2,7 +2,7 @@
 // the messages of its chat, and settled once. It holds from the moment in which WhatsApp has it, as what others do does.
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { type ActionKind, latestFor, type MessageAction } from "../core/action.ts";
-import { type Content, textOf } from "../core/content.ts";
+import { type Content, type Context, textOf } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { MessageFault } from "../core/message.ts";
 import { actions } from "./action-tables.ts";
@@ -26,6 +26,7 @@ export type NewAction = {
   emoji: string | null;
   /** Of an edit: what the message says with it, and its own new form. */
   content: Content | null;
+  context: Context | null;
   edited: Uint8Array | null;
   createdAt: number;
   expiresAt: number;
@@ -75,7 +76,8 @@ export function actionWrites(db: Handle) {
   type Row = typeof actions.$inferSelect;
 
   /** Nothing becomes of it where the message was deleted meanwhile. */
-  async function takeEffect({ sessionId, messageId, kind, emoji, content, edited }: Row, at: number): Promise<void> {
+  async function takeEffect(row: Row, at: number): Promise<void> {
+    const { sessionId, messageId, kind, emoji, content, context, edited } = row;
     const owner = await ownerOf(sessionId);
     const isThere = and(eq(messages.id, messageId), sql`${messages.deletedAt} IS NULL`);
     const [message] = await db.select({ id: messages.id }).from(messages).where(isThere);
@@ -88,7 +90,11 @@ export function actionWrites(db: Handle) {
         return;
       case "edit":
         if (content === null) return;
-        await replaceContent(messageId, content, { editedAt: at, ...(edited === null ? {} : { raw: edited }) });
+        await replaceContent(messageId, content, {
+          editedAt: at,
+          context,
+          ...(edited === null ? {} : { raw: edited }),
+        });
         await append({ ...told, type: "message.edited", data: { messageId } });
         return;
       case "deletion":

@@ -31,6 +31,14 @@ export type NewMessage = {
   idempotency: IdempotencyKey | null;
 };
 export type Enqueued = { id: number; isReplayed: boolean };
+export type Reworded = {
+  id: number;
+  content: Content;
+  context: Context;
+  raw: Uint8Array;
+  at: number;
+  idempotency: IdempotencyKey | null;
+};
 export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
@@ -54,7 +62,7 @@ export function outboxWrites(db: Handle) {
   const append = journalAppender(db);
   const ownerOf = ownerFinder(db);
   const { ensureChat, noteMessage } = chatKeeper(db);
-  const { insertMessage } = messageKeeper(db);
+  const { insertMessage, replaceContent } = messageKeeper(db);
   const { countSend } = sendCounter(db);
   const { replayed, keep } = idempotencyKeeper(db);
 
@@ -94,6 +102,17 @@ export function outboxWrites(db: Handle) {
         .set({ raw: Buffer.from(raw) })
         .where(and(eq(messages.id, id), eq(messages.state, "queued")));
       await db.update(media).set({ uploadedAt: at }).where(eq(media.messageId, id));
+    },
+    /** It says something else before anybody has read it; false when it has been settled. */
+    async "outbox.reword"({ id, content, context, raw, at, idempotency }: Reworded): Promise<boolean> {
+      const isWaiting = and(eq(messages.id, id), eq(messages.state, "queued"));
+      const [row] = await db.select({ sessionId: messages.sessionId }).from(messages).where(isWaiting);
+      const owner = row === undefined ? undefined : await ownerOf(row.sessionId);
+      if (owner === undefined) return false;
+      await replaceContent(id, content, { context, raw: Buffer.from(raw), editedAt: at });
+      await append({ ...owner, type: "message.edited", at, data: { messageId: id } });
+      if (idempotency !== null) await keep(owner.accountId, idempotency, { messageId: id, actionId: null }, at);
+      return true;
     },
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {

@@ -29,7 +29,9 @@ export function receiptWrites(db: Handle) {
       .values({ messageId, contactId, ...Object.fromEntries(columns.map((column) => [column, at])) })
       .onConflictDoUpdate({
         target: [receipts.messageId, receipts.contactId],
-        set: Object.fromEntries(columns.map((column) => [column, sql`coalesce(${receipts[column]}, ${at})`])),
+        set: Object.fromEntries(
+          columns.map((column) => [column, sql`min(coalesce(${receipts[column]}, ${at}), ${at})`]),
+        ),
       });
   }
 

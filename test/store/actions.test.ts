@@ -56,7 +56,8 @@ async function open(dataDir: string, isNew = true) {
       return id;
     },
     async act(messageId: number, kind: ActionKind, more: Partial<NewAction> = {}) {
-      const rest = { emoji: null, content: null, edited: null, createdAt: at, expiresAt: at + hour, idempotency: null };
+      const nothing = { emoji: null, content: null, context: null, edited: null, idempotency: null };
+      const rest = { ...nothing, createdAt: at, expiresAt: at + hour };
       const target = "15551000001@s.whatsapp.net";
       return store.write("actions.enqueue", {
         messageId,
@@ -208,6 +209,42 @@ test("two contacts turn out to be one: what waits in either chat goes on in its 
   expect(await box.next()).toEqual([`message ${byLid}`]);
   await box.sent("message", byLid);
   expect(await box.next()).toEqual([`action ${id}`]);
+});
+
+test("what waits says something else before anybody reads it; what has gone does not", async () => {
+  using folder = createFolder();
+  await using box = await open(folder.path);
+  const id = await box.say("frist");
+  const reworded = {
+    id,
+    content: text("first"),
+    context: bareContext,
+    raw: Buffer.from("first"),
+    at,
+    idempotency: null,
+  };
+  expect(await box.store.write("outbox.reword", reworded)).toBe(true);
+  expect(await box.store.messages.find(id)).toMatchObject({ text: "first", state: "queued", editedAt: at });
+  const [head] = await box.store.outbox.heads(1, { which: "any", limit: 1, now: at });
+  expect([head?.waId, Buffer.from(head!.raw).toString()]).toEqual(["3EB01", "first"]);
+  await box.sent("message", id);
+  expect(await box.store.write("outbox.reword", { ...reworded, content: text("late") })).toBe(false);
+  expect(await box.store.messages.find(id)).toMatchObject({ text: "first", state: "sent" });
+  expect(await box.told()).toEqual(["contact.created", "message.queued", "message.edited", "message.sent"]);
+});
+
+test("messages that are too old stay as long as something waits to be done to them", async () => {
+  using folder = createFolder();
+  await using box = await open(folder.path);
+  const [one, other] = [await box.say("one"), await box.say("other")];
+  for (const id of [one, other]) await box.sent("message", id);
+  const { id } = await box.act(one, "reaction", { emoji: "👍" });
+  const tooOld = { sessionId: 1, before: at + hour, most: 10 };
+  expect(await box.store.write("messages.prune", tooOld)).toBe(1);
+  expect(await box.store.messages.find(other)).toBeNull();
+  await box.sent("action", id);
+  expect(await box.store.write("messages.prune", tooOld)).toBe(1);
+  expect(await box.store.actions.find(id)).toBeNull();
 });
 
 test("a key stands for what it did, and for nothing else", async () => {

@@ -104,7 +104,7 @@ export function messageActionRoutes({ services, operation }: Resource) {
         {
           id: "editMessage",
           summary: "Edit a message",
-          description: `The text or the caption of a message of one's own, for 15 minutes after it was sent; later, and where there is neither, it is 409. One that has not gone yet goes out as it was, with the edit right behind it. ${accepted}`,
+          description: `The text or the caption of a message of one's own, for 15 minutes after it was sent; later, and where there is neither, it is 409. One that has not gone yet goes out with the new wording alone. ${accepted}`,
           access: "send",
           faults: ["not_found", "conflict", "unavailable"],
         },
