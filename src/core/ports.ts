@@ -121,7 +121,7 @@ export type Writing = {
 /** What is said about a message that is there already. */
 export type Action = { target: ActionTarget } & (
   | { kind: "reaction"; emoji: string | null }
-  /** `original` is its WhatsApp's own form, where that is at hand. */
+  /** `original` is the message in WhatsApp's own form, where that is at hand. */
   | { kind: "edit"; content: Content; context: Context; original: Uint8Array | null }
   | { kind: "deletion" }
 );
