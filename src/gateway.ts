@@ -151,7 +151,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
     receipts: (id, values) => intake.receipts(id, values),
     past: (id, value) => intake.past(id, value),
-    findSent: store.outbox.contentOf,
+    findSent: (id, waId) => store.outbox.contentOf(id, waId) ?? store.actions.contentOf(id, waId),
     report: async (report) => {
       await write(report);
       if (report.status !== "connected") return;
@@ -170,6 +170,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     reader: engine.reader,
     fileWanted: fetcher.wake,
     someoneWrote: sender.someoneWrote,
+    delivered: sender.heard,
     clock,
     log,
   });

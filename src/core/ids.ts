@@ -3,6 +3,7 @@ import { createSqids } from "./sqids.ts";
 
 export const idPrefixes = {
   account: "acc",
+  action: "act",
   audit: "aud",
   invite: "inv",
   key: "key",

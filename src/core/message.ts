@@ -68,6 +68,8 @@ export type Message = {
   deliveredAt: number | null;
   readAt: number | null;
   playedAt: number | null;
+  /** Or when it was cancelled. */
+  failedAt: number | null;
   editedAt: number | null;
   deletedAt: number | null;
 };

@@ -121,11 +121,14 @@ export type Writing = {
 /** What is said about a message that is there already. */
 export type Action = { target: ActionTarget } & (
   | { kind: "reaction"; emoji: string | null }
-  | { kind: "edit"; content: Content; context: Context }
+  /** `original` is the message in WhatsApp's own form, where that is at hand. */
+  | { kind: "edit"; content: Content; context: Context; original: Uint8Array | null }
   | { kind: "deletion" }
 );
 /** `sender` is null where that is ourselves. */
 export type ActionTarget = { waId: string; sender: Face | null };
+/** `edited` is what the message itself is with an edit, in WhatsApp's own form; null where nobody knows. */
+export type ComposedAction = { waId: string; raw: Uint8Array; edited: Uint8Array | null };
 
 export type FileToPrepare = {
   /** It is left as it is. */
@@ -181,7 +184,7 @@ export type Engine = AsyncDisposable & {
   reader(): Promise<Reader>;
   /** As WhatsApp knows it, with an id for it: made once, before the first attempt. */
   compose(content: Content, context: Context, writing: Writing): Promise<Composed>;
-  composeAction(action: Action, writing: Writing): Promise<Composed>;
+  composeAction(action: Action, writing: Writing): Promise<ComposedAction>;
   /** Throws a sentence for what WhatsApp would not show. */
   prepare(file: FileToPrepare): Promise<PreparedFile>;
   /** Of a picture, a small JPEG in base64, as for links; null if it cannot be read. */

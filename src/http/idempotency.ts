@@ -4,6 +4,9 @@ import type { Call } from "./call.ts";
 
 const name = "idempotency-key";
 
+/** On the answer to a request that was made before. */
+export const replayed: [string, string] = ["Idempotency-Replayed", "true"];
+
 /** Undefined where there is none. */
 export function readIdempotencyKey({ request }: Call): string | undefined {
   const key = request.headers.get(name)?.trim();

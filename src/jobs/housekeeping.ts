@@ -2,7 +2,7 @@
 import { type Clock, day, hour } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { keptMs } from "../store/outbox.ts";
+import { keptMs } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 
 export type Housekeeping = AsyncDisposable & {
@@ -26,7 +26,7 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
   async function tidy(): Promise<void> {
     const now = clock.now();
     await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
-    await inPieces((most) => store.write("outbox.prune_keys", { before: now - keptMs, most }));
+    await inPieces((most) => store.write("idempotency.prune", { before: now - keptMs, most }));
     await inPieces((most) => store.write("uploads.prune", { now, most }));
     for (const { sessionId, days } of await store.retention.limits()) {
       await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));

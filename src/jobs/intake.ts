@@ -28,6 +28,8 @@ type Needs = {
   fileWanted(sessionId: number): void;
   /** Somebody else wrote, and it is on disk. */
   someoneWrote(sessionId: number): void;
+  /** Somebody has got these messages of ours. */
+  delivered(messageIds: readonly number[]): void;
   clock: Clock;
   log: Log;
 };
@@ -38,7 +40,7 @@ type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
 const atOnce = 200;
 const retryMs = 2 * second;
 
-export function createIntake({ store, reader, fileWanted, someoneWrote, clock, log }: Needs): Intake {
+export function createIntake({ store, reader, fileWanted, someoneWrote, delivered, clock, log }: Needs): Intake {
   const lanes = new Map<number, Lane>();
   const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
@@ -147,7 +149,7 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, clock, l
     wake,
     receipts(sessionId, values) {
       const at = clock.now();
-      for (const receipt of values) own(store.write("intake.receipt", { sessionId, receipt, at }));
+      for (const receipt of values) own(store.write("intake.receipt", { sessionId, receipt, at }).then(delivered));
     },
     async past(sessionId, value) {
       const taking = await takingFor(sessionId);

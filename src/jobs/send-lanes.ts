@@ -4,12 +4,12 @@ import type { Clock } from "../core/clock.ts";
 import type { QueuedMessage, QueuedWanted } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Turn } from "./pacing.ts";
-import { createSendQueue, type SendQueue } from "./send-queue.ts";
+import { createSendQueue, type Item, type SendQueue } from "./send-queue.ts";
 
 type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
 export type Lane = {
   /** Where something is on its way. */
-  chats: Set<string>;
+  chats: Set<number>;
   queue: SendQueue;
   /** The database has, or may have, more than the queue. */
   isBehind: boolean;
@@ -28,7 +28,7 @@ export type SendLanes = {
   all(): Iterable<[sessionId: number, lane: Lane]>;
   of(sessionId: number): Lane;
   /** What is to go next; how long to wait before the database is asked again; null when there is nothing. */
-  next(sessionId: number, lane: Lane, turn: Turn): Promise<QueuedMessage | { waitMs: number } | null>;
+  next(sessionId: number, lane: Lane, turn: Turn): Promise<Item | { waitMs: number } | null>;
   /** It has just been kept. */
   add(lane: Lane, message: QueuedMessage): void;
   /** The database knows better. */
@@ -38,7 +38,7 @@ export type SendLanes = {
 type Needs = {
   store: Store;
   clock: Clock /** On its way, or held back by hand. */;
-  isTaken(messageId: number): boolean;
+  isTaken(of: Item["of"], id: number): boolean;
 };
 
 const readAhead = 200;
@@ -50,18 +50,30 @@ const readShare = 20;
 export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
   const lanes = new Map<number, Lane>();
 
-  /** As many as there is room for: all there are, or the oldest, and the first of each chat. */
   async function readOn(sessionId: number, lane: Lane, { held }: Turn): Promise<void> {
-    const now = clock.now();
     const began = performance.now();
     lane.isStale = false;
-    const read = (which: QueuedWanted["which"]) => store.outbox.queued(sessionId, { which, limit: readAhead, now });
-    const rows = await read(held ?? "all");
-    lane.isBehind = held !== null || rows.length === readAhead;
-    const others = lane.isBehind && held === null ? await read("first") : [];
-    for (const message of [...rows, ...others]) if (!isTaken(message.id)) lane.queue.add(message);
+    const limit = readAhead;
+    const doings = await store.actions.isAnyQueued(sessionId);
+    const actions = doings
+      ? await store.actions.queued(sessionId, { which: held?.cold === true ? "warm" : "any", limit })
+      : [];
+    const messages = await messagesFor(sessionId, lane, held ?? (doings ? "first" : "all"));
+    for (const item of [...actions, ...messages]) if (!isTaken(item.of, item.id)) lane.queue.add(item);
     const ended = performance.now();
     lane.readAfter = ended + Math.max(readPauseMs, (ended - began) * readShare);
+  }
+
+  /**
+   * As many as there is room for: all there are, or the oldest, and the first of each chat. Where something is held, or
+   * done to messages between others, it is the first of each chat alone: the database knows what is next.
+   */
+  async function messagesFor(sessionId: number, lane: Lane, which: QueuedWanted["which"]): Promise<QueuedMessage[]> {
+    const now = clock.now();
+    const read = (which: QueuedWanted["which"]) => store.outbox.queued(sessionId, { which, limit: readAhead, now });
+    const messages = await read(which);
+    lane.isBehind = which !== "all" || messages.length === readAhead;
+    return which === "all" && lane.isBehind ? [...messages, ...(await read("first"))] : messages;
   }
 
   return {
@@ -70,13 +82,13 @@ export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
       const known = lanes.get(sessionId);
       if (known !== undefined) return known;
       const unread = { queue: createSendQueue(), isBehind: true, isStale: true, readAfter: 0 };
-      const idle = { chats: new Set<string>(), isAwake: false, isFilling: false, heldUntil: null, alarm: null };
+      const idle = { chats: new Set<number>(), isAwake: false, isFilling: false, heldUntil: null, alarm: null };
       const lane: Lane = { ...unread, ...idle };
       lanes.set(sessionId, lane);
       return lane;
     },
     async next(sessionId, lane, turn) {
-      const isBusy = (chat: string) => lane.chats.has(chat);
+      const isBusy = (chatId: number) => lane.chats.has(chatId);
       const next = lane.queue.next(isBusy);
       if (next !== null || !lane.isBehind) return next;
       if (lane.queue.size > 0 && !lane.isStale) return null;
@@ -88,7 +100,7 @@ export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
     add(lane, message) {
       lane.isStale = true;
       if (lane.queue.size >= mostAhead) lane.isBehind = true;
-      if (!lane.isBehind && !isTaken(message.id)) lane.queue.add(message);
+      if (!lane.isBehind && !isTaken("message", message.id)) lane.queue.add(message);
     },
     forget(lane) {
       lane.queue.clear();

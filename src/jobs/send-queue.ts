@@ -1,65 +1,72 @@
 // What a session is to send next, in memory: the first messages of each chat, in their order. The database knows all of
 // them; here is what was read ahead or has just been kept, so that nobody asks it before every message.
+import type { QueuedAction } from "../store/actions.ts";
 import type { QueuedMessage } from "../store/outbox.ts";
+
+/** What goes out: a message, or what is done to one. */
+export type Item = QueuedMessage | QueuedAction;
 
 export type SendQueue = {
   readonly size: number;
   /** Behind the others of its chat; nothing happens if it is there. */
-  add(message: QueuedMessage): void;
+  add(item: Item): void;
   /** It could not be sent, and goes before the others of its chat once more. */
-  putBack(message: QueuedMessage): void;
+  putBack(item: Item): void;
   /** The next of the chats in turn; null when every chat that has something is busy. */
-  next(isBusy: (chat: string) => boolean): QueuedMessage | null;
-  take(message: QueuedMessage): void;
-  remove(id: number): void;
+  next(isBusy: (chatId: number) => boolean): Item | null;
+  take(item: Item): void;
+  remove(of: Item["of"], id: number): void;
   clear(): void;
 };
 
 export function createSendQueue(): SendQueue {
-  const chats = new Map<string, QueuedMessage[]>();
-  const chatOf = new Map<number, string>();
+  const chats = new Map<number, Item[]>();
+  const chatOf = new Map<string, number>();
 
-  function put(message: QueuedMessage, where: "first" | "last"): void {
-    const { id, target } = message;
-    if (chatOf.has(id)) return;
-    chatOf.set(id, target);
-    const waiting = chats.get(target);
-    if (waiting === undefined) chats.set(target, [message]);
-    else if (where === "first") waiting.unshift(message);
-    else waiting.push(message);
-  }
-
-  function remove(id: number): void {
-    const target = chatOf.get(id);
-    if (target === undefined) return;
-    chatOf.delete(id);
-    const left = (chats.get(target) ?? []).filter((message) => message.id !== id);
-    if (left.length > 0) chats.set(target, left);
-    else chats.delete(target);
+  function put(item: Item, where: "first" | "last"): void {
+    const { chatId } = item;
+    if (chatOf.has(nameOf(item))) return;
+    chatOf.set(nameOf(item), chatId);
+    const waiting = chats.get(chatId);
+    if (waiting === undefined) chats.set(chatId, [item]);
+    else if (where === "first") waiting.unshift(item);
+    else waiting.push(item);
   }
 
   return {
     get size() {
       return chatOf.size;
     },
-    add: (message) => put(message, "last"),
-    putBack: (message) => put(message, "first"),
+    add: (item) => put(item, "last"),
+    putBack: (item) => put(item, "first"),
     next(isBusy) {
       for (const [chat, [first]] of chats) if (first !== undefined && !isBusy(chat)) return first;
       return null;
     },
-    take({ id, target }) {
-      const waiting = chats.get(target) ?? [];
-      chatOf.delete(id);
+    take(item) {
+      const waiting = chats.get(item.chatId) ?? [];
+      chatOf.delete(nameOf(item));
       waiting.shift();
       // Behind the other chats, which have their turn first.
-      chats.delete(target);
-      if (waiting.length > 0) chats.set(target, waiting);
+      chats.delete(item.chatId);
+      if (waiting.length > 0) chats.set(item.chatId, waiting);
     },
-    remove,
+    remove(of, id) {
+      const name = nameOf({ of, id });
+      const chatId = chatOf.get(name);
+      if (chatId === undefined) return;
+      chatOf.delete(name);
+      const left = (chats.get(chatId) ?? []).filter((item) => nameOf(item) !== name);
+      if (left.length > 0) chats.set(chatId, left);
+      else chats.delete(chatId);
+    },
     clear() {
       chats.clear();
       chatOf.clear();
     },
   };
+}
+
+function nameOf({ of, id }: Pick<Item, "of" | "id">): string {
+  return `${of} ${id}`;
 }

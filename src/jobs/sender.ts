@@ -1,6 +1,6 @@
-// Sends what is queued: one message after the other in each chat, several chats at a time, whenever a session is
-// connected. A message stays queued until WhatsApp has said yes or no to it; one that was cut off in between goes out
-// again with the same id, by which receivers know it.
+// Sends what is queued, messages and what is done to them: one after the other in each chat, several chats at a time,
+// whenever a session is connected. Each stays queued until WhatsApp has said yes or no to it; one that was cut off in
+// between goes out again with the same id, by which receivers know it.
 import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { createPacing, type Turn } from "./pacing.ts";
 import { refusalOf } from "./refusals.ts";
 import { createSendLanes, type Lane } from "./send-lanes.ts";
+import type { Item } from "./send-queue.ts";
 import { createTyping } from "./typing.ts";
 import { createUnderWay } from "./under-way.ts";
 import { createWaiters } from "./waiters.ts";
@@ -29,25 +30,35 @@ export type Sender = AsyncDisposable & {
   someoneWrote(sessionId: number): void;
   /** Settles when this message has, or after `ms`. */
   settled(messageId: number, ms: number): Promise<void>;
+  /** The same of what is done to one. */
+  actionSettled(actionId: number, ms: number): Promise<void>;
+  /** Settles when this message is on a device of its recipient's, or cannot get there any more, or after `ms`. */
+  delivered(messageId: number, ms: number): Promise<void>;
+  /** Somebody has got these messages. */
+  heard(messageIds: readonly number[]): void;
   /** Handed to WhatsApp this moment, and not answered yet. */
   isUnderWay(messageId: number): boolean;
   /** Why a queued message has not gone yet. */
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 
+type Kind = Item["of"];
+type Fault = { code: string; sentence: string };
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
 
 const sweptAtOnce = 200;
 const retryMs = 2 * second;
 const sweepMs = 5 * second;
-const expired = { code: "expired", sentence: "The session could not send it in its time." };
+const expired: Fault = { code: "expired", sentence: "The session could not send it in its time." };
+const moot: Fault = { code: "not_sent", sentence: "The message that it was about did not go out." };
 const lastWordMs = second;
 
 export function createSender({ store, engine, clock, log }: Needs): Sender {
-  const waiters = createWaiters();
-  const sending = new Set<number>();
+  const waiters = { message: createWaiters(), action: createWaiters() };
+  const deliveries = createWaiters();
+  const sending = { message: new Set<number>(), action: new Set<number>() };
   const withheld = new Set<number>();
-  const lanes = createSendLanes({ store, clock, isTaken: (id) => sending.has(id) || withheld.has(id) });
+  const lanes = createSendLanes({ store, clock, isTaken });
   const pacing = createPacing({ store, clock });
   const typing = createTyping({ store, engine, log });
   const { own, ended } = createUnderWay(log, "sending has failed");
@@ -55,18 +66,27 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const sweeping = setInterval(() => own(sweep()), sweepMs);
   sweeping.unref?.();
 
+  function isTaken(of: Kind, id: number): boolean {
+    return sending[of].has(id) || (of === "message" && withheld.has(id));
+  }
+
   /** What could not go out in its time does not go out any more, and what was held until now may go. */
   async function sweep(): Promise<void> {
     const now = clock.now();
     for (const [sessionId, { heldUntil }] of lanes.all()) if (heldUntil !== null && heldUntil <= now) wake(sessionId);
     for (const { id } of await store.outbox.overdue(now, sweptAtOnce)) {
-      if (!sending.has(id)) await settle({ id, at: now, state: "failed", ...expired });
+      if (!sending.message.has(id)) await settle("message", { id, at: now, state: "failed", ...expired });
+    }
+    for (const { id, isMoot } of await store.actions.overdue(now, sweptAtOnce)) {
+      const fault = isMoot ? moot : expired;
+      if (!sending.action.has(id)) await settle("action", { id, at: now, state: "failed", ...fault });
     }
   }
 
-  async function settle(settled: Settled): Promise<void> {
-    await store.write("outbox.settle", settled);
-    waiters.tell(settled.id);
+  async function settle(of: Kind, settled: Settled): Promise<void> {
+    await store.write(of === "message" ? "outbox.settle" : "actions.settle", settled);
+    waiters[of].tell(settled.id);
+    if (of === "message" && settled.state !== "sent") deliveries.tell(settled.id);
   }
 
   function rouse(sessionId: number, lane: Lane): void {
@@ -97,50 +117,47 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     const pauseUntil = turn.pace.brakes().allUntil;
     if (pauseUntil !== null) return later(sessionId, pauseUntil - clock.now());
     while (lane.chats.size < chatsAtOnce) {
-      const message = await lanes.next(sessionId, lane, turn);
-      if (message === null) return;
-      if ("waitMs" in message) return later(sessionId, message.waitMs);
-      if (message.expiresAt !== null && message.expiresAt <= clock.now()) {
-        lane.queue.take(message);
-        await settle({ id: message.id, at: clock.now(), state: "failed", ...expired });
+      const item = await lanes.next(sessionId, lane, turn);
+      if (item === null) return;
+      if ("waitMs" in item) return later(sessionId, item.waitMs);
+      const fault = faultOf(item, clock.now());
+      if (fault !== null) {
+        lane.queue.take(item);
+        await settle(item.of, { id: item.id, at: clock.now(), state: "failed", ...fault });
         continue;
       }
       const waitMs = turn.pace.nextAt(turn.rules.isPaced) - clock.now();
       if (waitMs > 0) return later(sessionId, waitMs);
-      lane.queue.take(message);
-      lane.chats.add(message.target);
+      lane.queue.take(item);
+      lane.chats.add(item.chatId);
       turn.pace.took();
-      own(send(sessionId, lane, message, turn));
+      own(send(sessionId, lane, item, turn));
     }
   }
 
-  async function send(sessionId: number, lane: Lane, message: QueuedMessage, turn: Turn): Promise<void> {
-    sending.add(message.id);
-    const outcome = await attempt(sessionId, message, turn);
-    sending.delete(message.id);
+  async function send(sessionId: number, lane: Lane, item: Item, turn: Turn): Promise<void> {
+    sending[item.of].add(item.id);
+    const outcome = await attempt(sessionId, item, turn);
+    sending[item.of].delete(item.id);
     const goOn = () => {
-      lane.chats.delete(message.target);
+      lane.chats.delete(item.chatId);
       rouse(sessionId, lane);
     };
     if (outcome === "held") lanes.forget(lane);
     if (outcome !== "unknown") return goOn();
     // Nothing else of its chat may overtake it.
-    lane.queue.putBack(message);
+    lane.queue.putBack(item);
     setTimeout(goOn, retryMs).unref();
   }
 
   /** `unknown` when nobody knows what became of it: it goes out again. */
-  async function attempt(
-    sessionId: number,
-    message: QueuedMessage,
-    turn: Turn,
-  ): Promise<"settled" | "held" | "unknown"> {
-    const { id, target, waId } = message;
+  async function attempt(sessionId: number, item: Item, turn: Turn): Promise<"settled" | "held" | "unknown"> {
+    const { of, id, target, waId } = item;
     try {
-      if (!(await pacing.admits(turn, id))) return "held";
-      const raw = await withFile(sessionId, message);
+      if (of === "message" && !(await pacing.admits(turn, id))) return "held";
+      const raw = await withFile(sessionId, item);
       if (raw === null) return "settled";
-      if (turn.rules.isTyping && !(await typing.show(sessionId, message))) return "unknown";
+      if (of === "message" && turn.rules.isTyping && !(await typing.show(sessionId, item))) return "unknown";
       if (!pacing.isStillOn(turn)) return "held";
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
       const settled =
@@ -148,7 +165,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
           ? ({ id, at: clock.now(), state: "sent" } as const)
           : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
       const code = result.outcome === "sent" ? null : result.code;
-      await Promise.all([settle(settled), pacing.answered(sessionId, code)]);
+      await Promise.all([settle(of, settled), pacing.answered(sessionId, code)]);
       return "settled";
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
@@ -157,7 +174,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   /** Says where its file is, once WhatsApp's hosts have it; null for a file that nobody can bring there: it has failed. */
-  async function withFile(sessionId: number, { id, raw, file }: QueuedMessage): Promise<Uint8Array | null> {
+  async function withFile(sessionId: number, { of, id, raw, file }: Item): Promise<Uint8Array | null> {
     if (file === null) return raw;
     const brought = await engine.ask(sessionId, "messages.upload", { raw, path: store.files.pathOf(file) });
     const at = clock.now();
@@ -166,7 +183,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       await store.write("outbox.uploaded", { id, raw: brought.raw, at });
       return brought.raw;
     }
-    await settle({ id, at, state: "failed", code: "media", sentence: brought.sentence });
+    await settle(of, { id, at, state: "failed", code: "media", sentence: brought.sentence });
     return null;
   }
 
@@ -185,7 +202,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
 
   function wake(sessionId: number): void {
     const lane = lanes.of(sessionId);
-    lane.isBehind = true;
+    lanes.forget(lane);
     lane.isStale = true;
     rouse(sessionId, lane);
   }
@@ -201,32 +218,41 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       rouse(sessionId, lane);
     },
     withhold(messageId) {
-      if (sending.has(messageId)) return false;
+      if (sending.message.has(messageId)) return false;
       withheld.add(messageId);
-      for (const [, { queue }] of lanes.all()) queue.remove(messageId);
+      for (const [, { queue }] of lanes.all()) queue.remove("message", messageId);
       return true;
     },
     letGo(sessionId, messageId) {
       withheld.delete(messageId);
-      const lane = lanes.of(sessionId);
-      lanes.forget(lane);
-      rouse(sessionId, lane);
+      // Whoever waits for it looks again: it may have been cancelled.
+      for (const one of [waiters.message, deliveries]) one.tell(messageId);
+      wake(sessionId);
     },
-    isUnderWay: (messageId) => sending.has(messageId),
+    isUnderWay: (messageId) => sending.message.has(messageId),
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
       return pacing.waitOf(sessionId, messageId);
     },
-    settled: waiters.wait,
+    settled: waiters.message.wait,
+    actionSettled: waiters.action.wait,
+    delivered: deliveries.wait,
+    heard: (messageIds) => messageIds.forEach(deliveries.tell),
     async [Symbol.asyncDispose]() {
       isOver = true;
       clearInterval(sweeping);
       typing.end();
       for (const [, { alarm }] of lanes.all()) clearTimeout(alarm?.timer);
-      waiters.tellAll();
+      for (const one of [waiters.message, waiters.action, deliveries]) one.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
   };
+}
+
+/** Why it need not be tried any more; null while it may. */
+function faultOf(item: Item, now: number): Fault | null {
+  if (item.of === "action" && item.isMoot) return moot;
+  return item.expiresAt !== null && item.expiresAt <= now ? expired : null;
 }

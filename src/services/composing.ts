@@ -1,15 +1,15 @@
 // From what somebody wants to say to a message that is ready to be kept: its file brought and prepared, its people named,
 // what it answers quoted, and all of it in WhatsApp's own form, made once for all attempts.
 import { stat } from "node:fs/promises";
-import { type Content, type Context, carriesCaption, type Face } from "../core/content.ts";
+import { type Content, type Context, carriesCaption } from "../core/content.ts";
 import { invalidField } from "../core/errors.ts";
-import { readPersonJid } from "../core/jid.ts";
 import { readPhone } from "../core/phone.ts";
 import type { Composed, Engine, PreparedFile } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
 import { contactCard } from "../core/vcard.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { Store } from "../store/store.ts";
+import { facesIn } from "./faces.ts";
 import { createLinkPreviews } from "./link-previews.ts";
 import { createMediaSources } from "./media-sources.ts";
 import type { Said, SaidBody } from "./said.ts";
@@ -80,14 +80,6 @@ export function createComposer({ store, engine, client }: Needs) {
     }
   }
 
-  function facesOf(session: Session, mentions: readonly string[]): Face[] {
-    const people = store.inbox.people(session.id);
-    return mentions.map((one) => {
-      const [user = "", host] = readPersonJid(one, "/mentions").split("@");
-      return host === "lid" ? { lid: user, phone: people.phoneOf(user) } : { phone: user, lid: people.lidOf(user) };
-    });
-  }
-
   async function quotedBy(session: Session, replyTo: number | null) {
     if (replyTo === null) return { replyTo: null, quoted: null };
     const message = await store.messages.find(replyTo);
@@ -102,7 +94,7 @@ export function createComposer({ store, engine, client }: Needs) {
   return {
     async compose(session: Session, target: string, said: Said): Promise<Ready> {
       const { replyTo, quoted } = await quotedBy(session, said.replyTo);
-      const mentions = facesOf(session, said.mentions);
+      const mentions = facesIn(store.inbox.people(session.id), said.mentions);
       const context = { mentions, replyTo, forwards: 0, expiresInSeconds: said.disappearsInSeconds };
       const { content, file, unsaid, locator } = await contentOf(session, said.body);
       const { phone = null, lid = null } = session.identity ?? {};

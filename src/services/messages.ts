@@ -9,10 +9,12 @@ import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
+import type { IdempotencyKey } from "../store/idempotency.ts";
 import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
-import { type IdempotencyKey, keptMs, type QueuedMessage } from "../store/outbox.ts";
+import type { QueuedMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer, type Ready } from "./composing.ts";
+import type { Repeats } from "./repeats.ts";
 import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
@@ -22,6 +24,8 @@ export type Sending = {
   withhold(messageId: number): boolean;
   letGo(sessionId: number, messageId: number): void;
   settled(messageId: number, ms: number): Promise<void>;
+  actionSettled(actionId: number, ms: number): Promise<void>;
+  delivered(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
@@ -39,6 +43,8 @@ export type MessageInput = {
 export type SendOptions = {
   /** So long the answer may wait for WhatsApp's. */
   waitMs: number;
+  /** Not only for WhatsApp: until it is on a device of its recipient's. */
+  untilDelivered?: boolean | undefined;
   /** The caller's own name for this request, if it may be repeated. */
   key?: string | undefined;
 };
@@ -49,6 +55,7 @@ type Needs = {
   store: Store;
   engine: Engine | null;
   sending: Sending | null;
+  repeats: Repeats;
   /** For files and previews. */
   client: HttpClient | null;
   clock: Clock;
@@ -61,12 +68,10 @@ type Keeping = Pick<MessageInput, "expiresInMs"> & {
   idempotency: IdempotencyKey | null;
 };
 
-const usualExpiryMs = day;
+export const usualExpiryMs = day;
 
-export function createMessages({ store, engine, sending, client, clock }: Needs) {
+export function createMessages({ store, engine, sending, repeats, client, clock }: Needs) {
   const composer = engine === null ? null : createComposer({ store, engine, client });
-  /** By account and key: whose first request is still being answered. */
-  const underWay = new Set<string>();
 
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
@@ -86,15 +91,15 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       if (ready.unsaid !== null && input.captionFollows !== true) {
         throw invalidField("/text", "Sounds and stickers show no text: send it as a message of its own.");
       }
-      const { isReplayed, queued } = await keep(session, {
+      const { id, queued } = await keep(session, {
         target,
         ready,
         idempotency,
         expiresInMs: input.expiresInMs,
         isUrgent: input.isUrgent ?? false,
       });
-      if (isReplayed) await composer.discard(ready);
-      return { id: queued.id, queued: isReplayed ? [] : [queued], unsaid: isReplayed ? null : ready.unsaid };
+      if (queued.length === 0) await composer.discard(ready);
+      return { id, queued, unsaid: queued.length === 0 ? null : ready.unsaid };
     } catch (error) {
       await composer.discard(ready);
       throw error;
@@ -105,7 +110,7 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     const { composed, content, context, file } = ready;
     const createdAt = clock.now();
     const expiresAt = createdAt + (expiresInMs ?? usualExpiryMs);
-    const { id, isReplayed } = await store.write("outbox.enqueue", {
+    const { id, chatId } = await store.write("outbox.enqueue", {
       sessionId,
       chat: chatOf(target),
       target,
@@ -118,8 +123,17 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
       file,
       idempotency,
     });
-    const queued: QueuedMessage = { ...composed, id, target, expiresAt, file: file?.path ?? null };
-    return { isReplayed, queued };
+    if (chatId === null) return { id, queued: [] };
+    const queued: QueuedMessage = {
+      of: "message",
+      ...composed,
+      id,
+      chatId,
+      target,
+      expiresAt,
+      file: file?.path ?? null,
+    };
+    return { id, queued: [queued] };
   }
 
   async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
@@ -129,42 +143,35 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     return { id: kept.id, queued: [...kept.queued, ...after.queued] };
   }
 
-  /** When the first of them is settled. */
-  async function answered(sessionId: number, queued: readonly QueuedMessage[], waitMs: number): Promise<void> {
-    // One that rests does not send within moments: nobody has to wait to be told that.
-    const status = engine?.view(sessionId)?.status;
+  /** When the first of them is settled, or has got there. */
+  async function answered(
+    sessionId: number,
+    queued: readonly QueuedMessage[],
+    { waitMs, untilDelivered }: SendOptions,
+  ): Promise<void> {
     const [first] = queued;
-    if (first === undefined || sending === null || status === undefined || isResting(status)) return;
-    const settled = waitMs > 0 ? sending.settled(first.id, waitMs) : null;
+    if (first === undefined || sending === null || isResting(engine, sessionId)) return;
+    const wait = untilDelivered === true ? sending.delivered : sending.settled;
+    const answer = waitMs > 0 ? wait(first.id, waitMs) : null;
     for (const one of queued) sending.offer(sessionId, one);
-    await settled;
+    await answer;
   }
 
-  /** One request after the other for each key; the second is told so. */
-  async function once<T>(accountId: number, key: string | undefined, work: () => Promise<T>): Promise<T> {
-    if (key === undefined) return work();
-    const name = `${accountId} ${key}`;
-    if (underWay.has(name)) {
-      throw new WaygateError("conflict", "A request with this Idempotency-Key is being answered just now.");
-    }
-    underWay.add(name);
+  /** Nothing sends it meanwhile; null when it is on its way already. */
+  async function whileHeld<T>({ id, sessionId }: Message, work: () => Promise<T>): Promise<T | null> {
+    if (sending === null) return work();
+    if (!sending.withhold(id)) return null;
     try {
       return await work();
     } finally {
-      underWay.delete(name);
+      sending.letGo(sessionId, id);
     }
-  }
-
-  async function findReplayed(accountId: number, given: IdempotencyKey): Promise<number | null> {
-    const known = await store.outbox.findReplayed(accountId, given.key);
-    const isSame = known !== null && Buffer.compare(known.fingerprint, given.fingerprint) === 0;
-    const message = isSame ? await store.messages.find(known.messageId) : null;
-    return message !== null && message.createdAt > clock.now() - keptMs ? message.id : null;
   }
 
   return {
     get,
     findByWaId: ({ id }: Session, waId: string): Promise<Message | null> => store.messages.findByWaId(id, waId),
+    whileHeld,
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
@@ -187,13 +194,14 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     },
 
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands; asked again, as it stands now. */
-    send(session: Session, input: MessageInput, { waitMs, key }: SendOptions): Promise<Sent> {
-      return once(session.accountId, key, async () => {
+    send(session: Session, input: MessageInput, options: SendOptions): Promise<Sent> {
+      const { key } = options;
+      return repeats.once(session.accountId, key, async () => {
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
-        const known = idempotency === null ? null : await findReplayed(session.accountId, idempotency);
+        const known = await repeats.find(session.accountId, idempotency);
         const { id, queued } =
-          known === null ? await enqueueWhole(session, input, idempotency) : { id: known, queued: [] };
-        await answered(session.id, queued, waitMs);
+          known === null ? await enqueueWhole(session, input, idempotency) : { id: known.messageId, queued: [] };
+        await answered(session.id, queued, options);
         return { message: await get(id), isReplayed: queued.length === 0 };
       });
     },
@@ -201,14 +209,10 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     /** Only what has not gone yet. */
     async cancel(message: Message): Promise<Message> {
       const gone = new WaygateError("conflict", "It has gone out already, or is on its way just now.");
-      if (sending?.withhold(message.id) === false) throw gone;
-      try {
-        const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
-        const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
-        if (!(await store.write("outbox.settle", settled))) throw gone;
-      } finally {
-        sending?.letGo(message.sessionId, message.id);
-      }
+      const fault = { code: "cancelled", sentence: "It was cancelled before it went out." };
+      const settled = { id: message.id, at: clock.now(), state: "cancelled", ...fault } as const;
+      const isDone = await whileHeld(message, () => store.write("outbox.settle", settled));
+      if (isDone !== true) throw gone;
       return get(message.id);
     },
   };
@@ -220,18 +224,25 @@ function saidAfter(input: MessageInput, text: string): MessageInput {
   return { ...input, said: { ...input.said, body, replyTo: null } };
 }
 
+export function refuseUnlinked({ name, identity }: Session): void {
+  if (identity === null)
+    throw new WaygateError("conflict", `The session ${name} is linked to no number yet; pair it first.`);
+}
+
 function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {
-  if (session.identity === null) {
-    throw new WaygateError("conflict", `The session ${session.name} is linked to no number yet; pair it first.`);
-  }
+  refuseUnlinked(session);
   if (failsOffline === true && !isConnected) {
     throw new WaygateError("unavailable", `The session ${session.name} is not connected to WhatsApp just now.`);
   }
 }
 
-function isResting(status: SessionStatus): boolean {
-  return !["connected", "connecting", "starting", "disconnected"].includes(status);
+/** Such a one does not send within moments: nobody has to wait to be told that. */
+export function isResting(engine: Engine | null, sessionId: number): boolean {
+  const status = engine?.view(sessionId)?.status;
+  return status === undefined || !awake.includes(status);
 }
+
+const awake: readonly SessionStatus[] = ["connected", "connecting", "starting", "disconnected"];
 
 /** Of everything that makes it this message and no other. */
 function fingerprintOf({ id }: Session, input: MessageInput): Uint8Array {

@@ -18,9 +18,11 @@ import { createKeys } from "./keys.ts";
 import { createLogins } from "./logins.ts";
 import { createMedia, type Fetching } from "./media.ts";
 import { createMediaLinks } from "./media-links.ts";
+import { createMessageActions } from "./message-actions.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
+import { createRepeats } from "./repeats.ts";
 import { createSendEstimates } from "./send-estimates.ts";
 import { createSessionPairing } from "./session-pairing.ts";
 import { createSessionAsks } from "./session-requests.ts";
@@ -57,6 +59,8 @@ export async function createServices(needs: ServiceNeeds) {
   const clientKeys = createClientKeys({ store, clock });
   const sessions = createSessions({ store, runs: sessionRuns, sending, clientKeys, clock, ids });
   const sessionAsks = createSessionAsks({ engine, clock });
+  const repeats = createRepeats({ store, clock });
+  const messages = createMessages({ store, engine, sending, repeats, client, clock });
   const { registration } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
@@ -74,7 +78,8 @@ export async function createServices(needs: ServiceNeeds) {
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store, asks: sessionAsks }),
-    messages: createMessages({ store, engine, sending, client, clock }),
+    messages,
+    messageActions: createMessageActions({ store, engine, sending, repeats, messages, clock }),
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),

@@ -3,6 +3,7 @@ import { and, desc, eq, getTableColumns, inArray, lt, or, type SQL, sql } from "
 import type { Contact } from "../core/chat.ts";
 import type { Face } from "../core/content.ts";
 import type { PageRequest } from "../core/page.ts";
+import { actions } from "./action-tables.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { straight } from "./straight.ts";
@@ -89,6 +90,7 @@ export function contactKeeper(db: Handle) {
       return;
     }
     await db.run(sql`UPDATE OR IGNORE messages SET chat_id = ${there.id} WHERE chat_id = ${chat.id}`);
+    await db.update(actions).set({ chatId: there.id }).where(eq(actions.chatId, chat.id));
     const isLater = (chat.lastMessageAt ?? 0) > (there.lastMessageAt ?? 0);
     const last = isLater ? { lastMessageId: chat.lastMessageId, lastMessageAt: chat.lastMessageAt } : {};
     await db

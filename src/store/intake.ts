@@ -9,11 +9,12 @@ import type { InboundValue, MessageKey, ReceivedMessage } from "../core/inbound.
 import { chatKeeper, ownerFinder } from "./chats.ts";
 import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
+import { effectKeeper, ourselves } from "./effects.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
 import { addressText, messageKeeper } from "./message-rows.ts";
 import { straightRun } from "./straight.ts";
-import { chats, inbox, media, messages, reactions, votes } from "./tables.ts";
+import { chats, inbox, media, messages, votes } from "./tables.ts";
 
 export type Intake = {
   sessionId: number;
@@ -38,7 +39,6 @@ export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
 export type OpenedVote = { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number };
 
 type TakingFiles = Taking & { fetchesFiles: boolean };
-const ourselves = 0;
 
 export function intakeWrites(db: Handle) {
   const append = journalAppender(db);
@@ -47,6 +47,7 @@ export function intakeWrites(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
   const { insertMessage, replaceContent } = messageKeeper(db);
   const { find, senderOf, isBy } = messageFinder(db);
+  const { setReaction } = effectKeeper(db);
   const markTaken = straightRun(
     db
       .update(inbox)
@@ -131,17 +132,7 @@ export function intakeWrites(db: Handle) {
     const found = await find(taking, value.target);
     if (found === undefined) return;
     const contactId = await authorOf(taking, value.key);
-    const isTheirs = and(eq(reactions.messageId, found.id), eq(reactions.contactId, contactId));
-    if (value.emoji === null) await db.delete(reactions).where(isTheirs);
-    else {
-      await db
-        .insert(reactions)
-        .values({ messageId: found.id, contactId, emoji: value.emoji, at: value.at })
-        .onConflictDoUpdate({
-          target: [reactions.messageId, reactions.contactId],
-          set: { emoji: value.emoji, at: value.at },
-        });
-    }
+    await setReaction({ messageId: found.id, contactId, emoji: value.emoji, at: value.at });
     await tell(taking, "message.reaction", {
       messageId: found.id,
       contactId: contactId === ourselves ? null : contactId,

@@ -7,6 +7,7 @@ import messages from "../../migrations/0005_messages.sql" with { type: "text" };
 import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "text" };
 import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "text" };
 import pacing from "../../migrations/0008_pacing.sql" with { type: "text" };
+import actions from "../../migrations/0009_actions.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { version: 6, name: "0006_daily_sends", sql: dailySends },
   { version: 7, name: "0007_client_keys", sql: clientKeys },
   { version: 8, name: "0008_pacing", sql: pacing },
+  { version: 9, name: "0009_actions", sql: actions },
 ];
 
 export const schemaVersion = migrations.length;

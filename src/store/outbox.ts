@@ -7,11 +7,12 @@ import { WaygateError } from "../core/errors.ts";
 import { chatKeeper, ownerFinder } from "./chats.ts";
 import { sendCounter } from "./daily-sends.ts";
 import type { Handle } from "./database.ts";
+import { type IdempotencyKey, idempotencyKeeper } from "./idempotency.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
 import { type HeldKinds, isFirst, mayGo } from "./pacing.ts";
 import { straight } from "./straight.ts";
-import { idempotency, media, messages } from "./tables.ts";
+import { media, messages } from "./tables.ts";
 
 export type NewMessage = {
   sessionId: number;
@@ -33,15 +34,24 @@ export type NewMessage = {
   /** So that what was asked for twice is done once. */
   idempotency: IdempotencyKey | null;
 };
-/** `fingerprint` is of the method, the route and the body. */
-export type IdempotencyKey = { key: string; fingerprint: Uint8Array };
-export type Enqueued = { id: number; isReplayed: boolean };
+/** `chatId` is null where the key stood for it already. */
+export type Enqueued = { id: number; chatId: number | null };
+export type Reworded = {
+  id: number;
+  content: Content;
+  context: Context;
+  raw: Uint8Array;
+  at: number;
+  idempotency: IdempotencyKey | null;
+};
 export type Settled = { id: number; at: number } & (
   | { state: "sent" }
   | { state: "failed" | "cancelled"; code: string; sentence: string }
 );
 export type QueuedMessage = {
+  of: "message";
   id: number;
+  chatId: number;
   target: string;
   waId: string;
   raw: Uint8Array;
@@ -55,16 +65,13 @@ export type QueuedWanted = { which: "all" | "first" | HeldKinds; limit: number; 
 
 const uploadedFor = day;
 
-/** How long a key stands for what it did. */
-export const keptMs = day;
-
 export function outboxWrites(db: Handle) {
   const append = journalAppender(db);
   const ownerOf = ownerFinder(db);
   const { ensureChat, noteMessage } = chatKeeper(db);
-  const { insertMessage } = messageKeeper(db);
+  const { insertMessage, replaceContent } = messageKeeper(db);
   const { countSend } = sendCounter(db);
-
+  const { replayed, keep } = idempotencyKeeper(db);
   const slot = sql.placeholder;
   const settle = straight(
     db
@@ -73,35 +80,13 @@ export function outboxWrites(db: Handle) {
         state: sql`${sql.param(slot("state"), messages.state)}`,
         fault: sql`${slot("fault")}`,
         sentAt: sql`${slot("sentAt")}`,
+        failedAt: sql`${slot("failedAt")}`,
       })
       .where(and(eq(messages.id, slot("id")), eq(messages.state, "queued")))
       .returning({ sessionId: messages.sessionId })
       .prepare(),
     { sessionId: messages.sessionId },
   );
-
-  /** The message that this key stands for, if it was used within its time. */
-  async function replayed(
-    accountId: number,
-    { key, fingerprint }: IdempotencyKey,
-    now: number,
-  ): Promise<number | null> {
-    const [known] = await db
-      .select()
-      .from(idempotency)
-      .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-    if (known === undefined || known.messageId === null || known.createdAt < now - keptMs) return null;
-    if (Buffer.compare(known.fingerprint, fingerprint) === 0) return known.messageId;
-    throw new WaygateError("invalid", "This Idempotency-Key was used for another request; take a new one.");
-  }
-
-  async function keep(accountId: number, { key, fingerprint }: IdempotencyKey, messageId: number, createdAt: number) {
-    const values = { accountId, key, fingerprint: Buffer.from(fingerprint), messageId, createdAt };
-    await db
-      .insert(idempotency)
-      .values(values)
-      .onConflictDoUpdate({ target: [idempotency.accountId, idempotency.key], set: values });
-  }
 
   return {
     async "outbox.enqueue"(message: NewMessage): Promise<Enqueued> {
@@ -110,7 +95,7 @@ export function outboxWrites(db: Handle) {
       if (owner === undefined) throw new WaygateError("not_found", "There is no such session.");
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
-      if (known !== null) return { id: known, isReplayed: true };
+      if (known !== null) return { id: known.messageId, chatId: null };
       countSend(owner.accountId, createdAt);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
@@ -128,16 +113,9 @@ export function outboxWrites(db: Handle) {
       }
       noteMessage({ id: chatId, messageId: id, at: createdAt, unread: 0 });
       append({ ...owner, type: "message.queued", at: createdAt, data: { messageId: id } });
-      if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, id, createdAt);
-      return { id, isReplayed: false };
-    },
-    /** In pieces, so that nobody waits long. */
-    async "outbox.prune_keys"({ before, most }: { before: number; most: number }): Promise<number> {
-      const old = await db.select().from(idempotency).where(lt(idempotency.createdAt, before)).limit(most);
-      for (const { accountId, key } of old) {
-        await db.delete(idempotency).where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-      }
-      return old.length;
+      const done = { messageId: id, actionId: null };
+      if (message.idempotency !== null) await keep(owner.accountId, message.idempotency, done, createdAt);
+      return { id, chatId };
     },
     /** WhatsApp's hosts have its file; the message says where. */
     async "outbox.uploaded"({ id, raw, at }: { id: number; raw: Uint8Array; at: number }): Promise<void> {
@@ -147,11 +125,23 @@ export function outboxWrites(db: Handle) {
         .where(and(eq(messages.id, id), eq(messages.state, "queued")));
       await db.update(media).set({ uploadedAt: at }).where(eq(media.messageId, id));
     },
+    /** It says something else before anybody has read it; false when it has been settled. */
+    async "outbox.reword"({ id, content, context, raw, at, idempotency }: Reworded): Promise<boolean> {
+      const isWaiting = and(eq(messages.id, id), eq(messages.state, "queued"));
+      const [row] = await db.select({ sessionId: messages.sessionId }).from(messages).where(isWaiting);
+      const owner = row === undefined ? undefined : await ownerOf(row.sessionId);
+      if (owner === undefined) return false;
+      await replaceContent(id, content, { context, raw: Buffer.from(raw), editedAt: at });
+      await append({ ...owner, type: "message.edited", at, data: { messageId: id } });
+      if (idempotency !== null) await keep(owner.accountId, idempotency, { messageId: id, actionId: null }, at);
+      return true;
+    },
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {
       const { id, at, state } = settled;
       const fault = state === "sent" ? null : JSON.stringify({ code: settled.code, sentence: settled.sentence });
-      const [row] = settle({ id, state, fault, sentAt: state === "sent" ? at : null });
+      const [sentAt, failedAt] = state === "sent" ? [at, null] : [null, at];
+      const [row] = settle({ id, state, fault, sentAt, failedAt });
       if (row === undefined) return false;
       const owner = ownerOf(row.sessionId);
       const type = state === "sent" ? ("message.sent" as const) : ("message.failed" as const);
@@ -169,6 +159,7 @@ export function outboxQueries(db: Handle) {
     db
       .select({
         id: messages.id,
+        chatId: messages.chatId,
         target: messages.target,
         waId: messages.waId,
         raw: messages.raw,
@@ -195,14 +186,6 @@ export function outboxQueries(db: Handle) {
     .prepare();
 
   return {
-    /** What a key stood for already; the transaction itself decides. */
-    async findReplayed(accountId: number, key: string): Promise<{ messageId: number; fingerprint: Uint8Array } | null> {
-      const [known] = await db
-        .select({ messageId: idempotency.messageId, fingerprint: idempotency.fingerprint })
-        .from(idempotency)
-        .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-      return known === undefined || known.messageId === null ? null : { ...known, messageId: known.messageId };
-    },
     /** What is to go, oldest first. */
     async queued(sessionId: number, { which, limit, now }: QueuedWanted): Promise<QueuedMessage[]> {
       const given = { sessionId, limit, freshSince: now - uploadedFor };
@@ -210,7 +193,7 @@ export function outboxQueries(db: Handle) {
         ? reads[which].execute(given)
         : reads.free.execute({ ...given, ...flagsOf(which) }));
       return rows.flatMap(({ target, raw, ...row }) =>
-        target === null || raw === null ? [] : [{ ...row, target, raw }],
+        target === null || raw === null ? [] : [{ ...row, of: "message", target, raw }],
       );
     },
     /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */

@@ -14,10 +14,10 @@ export type Reaching = { messageId: number; at: number; allowed: number };
 export type HeldKinds = { cold: boolean; fresh: boolean; quiet: boolean; heardSince: number };
 
 /**
- * Within a chat everything goes in its order: the first that waits stands for all behind it. What is urgent gets past
- * those that are not, should they be held.
+ * Within a chat everything goes in its order, what is done to messages too: the first that waits stands for all behind
+ * it. What is urgent gets past those that are not, should they be held.
  */
-export const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id AND earlier.is_urgent >= messages.is_urgent)`;
+export const isFirst = sql`NOT EXISTS (SELECT 1 FROM messages AS earlier WHERE earlier.chat_id = messages.chat_id AND earlier.state = 0 AND earlier.id < messages.id AND earlier.is_urgent >= messages.is_urgent) AND (messages.is_urgent = 1 OR NOT EXISTS (SELECT 1 FROM actions WHERE actions.chat_id = messages.chat_id AND actions.state = 0 AND actions.after_id < messages.id))`;
 /** To a person who never wrote. In a group, nobody is a stranger. */
 const isCold = sql`(EXISTS (SELECT 1 FROM chats WHERE chats.id = messages.chat_id AND chats.kind = 0 AND chats.was_heard = 0) AND NOT EXISTS (SELECT 1 FROM messages AS theirs WHERE theirs.chat_id = messages.chat_id AND theirs.from_me = 0))`;
 /** And to whom nothing went out before either. */

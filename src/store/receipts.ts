@@ -1,5 +1,5 @@
 // How far our messages came, as those who got them say: each state once, and never back.
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { EventType } from "../core/events.ts";
 import type { ReceiptKind, ReceiptValue } from "../core/inbound.ts";
 import { deliveryOrder, type MessageState } from "../core/message.ts";
@@ -19,71 +19,95 @@ export function receiptWrites(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
   const { find } = messageFinder(db);
   const slot = sql.placeholder;
-  const tell = async ({ owner, at, isPast }: Taking, type: EventType, messageId: number): Promise<void> => {
+  const tell = ({ owner, at, isPast }: Taking, type: EventType, messageId: number): void => {
     if (isPast !== true) append({ ...owner, type, at, data: { messageId } });
   };
 
-  const note = byKind((column) =>
-    db
-      .insert(receipts)
-      .values({ messageId: slot("messageId"), contactId: slot("contactId"), [column]: slot("at") })
-      .onConflictDoUpdate({
-        target: [receipts.messageId, receipts.contactId],
-        set: { [column]: sql`coalesce(${receipts[column]}, ${slot("at")})` },
-      })
-      .prepare(),
+  /** Whoever has read it has got it, and whoever has heard it has done both. */
+  const note = byKind((columns) =>
+    straightRun(
+      db
+        .insert(receipts)
+        .values({
+          messageId: slot("messageId"),
+          contactId: slot("contactId"),
+          ...together(columns, () => sql`${slot("at")}`),
+        })
+        .onConflictDoUpdate({
+          target: [receipts.messageId, receipts.contactId],
+          set: together(columns, (column) => sql`min(coalesce(${receipts[column]}, ${slot("at")}), ${slot("at")})`),
+        })
+        .prepare(),
+    ),
   );
-  /** Whoever has read it has got it, and got it from us. */
-  const raise = byKind((column) =>
-    db
-      .update(messages)
-      .set({
-        state: sql`${sql.param(slot("state"), messages.state)}`,
-        sentAt: sql`coalesce(${messages.sentAt}, ${slot("at")})`,
-        deliveredAt: sql`coalesce(${messages.deliveredAt}, ${slot("at")})`,
-        [column]: sql`${slot("at")}`,
-      })
-      .where(eq(messages.id, slot("id")))
-      .prepare(),
+  const raise = byKind((columns) =>
+    straightRun(
+      db
+        .update(messages)
+        .set({
+          state: sql`${sql.param(slot("state"), messages.state)}`,
+          ...together(["sentAt", ...columns] as const, (column) => sql`coalesce(${messages[column]}, ${slot("at")})`),
+        })
+        .where(eq(messages.id, slot("id")))
+        .prepare(),
+    ),
   );
 
-  /** Each state once, and never back; whoever has read it has got it. */
-  async function advance(taking: Taking, row: { id: number; state: MessageState }, { kind, at }: ReceiptValue) {
+  /** Each state once, and never back; those that it passed over are told of as well. */
+  function advance(taking: Taking, row: { id: number; state: MessageState }, { kind, at }: ReceiptValue) {
     const [from, to] = [rankOf(row.state), rankOf(kind)];
     if (from < 0 || to <= from) return;
     raise[kind]({ id: row.id, at, state: kind });
-    if (row.state === "queued") await tell(taking, "message.sent", row.id);
-    if (kind === "delivered") await tell(taking, "message.delivered", row.id);
-    if (kind !== "delivered" && from < rankOf("read")) await tell(taking, "message.read", row.id);
+    for (const state of deliveryOrder.slice(from + 1, to + 1)) {
+      const type = events[state];
+      if (type !== null) tell(taking, type, row.id);
+    }
   }
 
   return {
-    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<void> {
+    /** Gives back which messages of ours it is about. */
+    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<number[]> {
       const owner = ownerOf(sessionId);
-      if (owner === undefined) return;
+      if (owner === undefined) return [];
       const taking = { owner, at, isPast };
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
+      const ours: number[] = [];
       for (const waId of receipt.waIds) {
         const row = await find(taking, { waId, chat: receipt.chat });
         if (row?.fromMe !== true) continue;
         if (contactId !== null) note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
-        await advance(taking, row, receipt);
+        advance(taking, row, receipt);
+        ours.push(row.id);
       }
+      return ours;
     },
   };
 }
 
-const columns = { delivered: "deliveredAt", read: "readAt", played: "playedAt" } as const;
-type Column = (typeof columns)[ReceiptKind];
+/** Hearing it is telling that it was read, for whoever had not told yet. */
+const events: Record<(typeof deliveryOrder)[number], EventType | null> = {
+  queued: null,
+  sent: "message.sent",
+  delivered: "message.delivered",
+  read: "message.read",
+  played: null,
+};
 
-/** A statement for each kind of receipt, which is kept in a column of its own. */
-function byKind(prepare: (column: Column) => Parameters<typeof straightRun>[0]) {
-  const { delivered, read, played } = columns;
-  return {
-    delivered: straightRun(prepare(delivered)),
-    read: straightRun(prepare(read)),
-    played: straightRun(prepare(played)),
-  };
+const steps = [
+  ["delivered", "deliveredAt"],
+  ["read", "readAt"],
+  ["played", "playedAt"],
+] as const;
+type Column = (typeof steps)[number][1];
+
+/** A statement for each kind of receipt, with the columns that it fills: its own and those before it. */
+function byKind<T>(prepare: (columns: readonly Column[]) => T): Record<ReceiptKind, T> {
+  const columns = steps.map(([, column]) => column);
+  return { delivered: prepare(columns.slice(0, 1)), read: prepare(columns.slice(0, 2)), played: prepare(columns) };
+}
+
+function together<C extends string>(columns: readonly C[], value: (column: C) => SQL): Record<C, SQL> {
+  return Object.fromEntries(columns.map((column) => [column, value(column)])) as Record<C, SQL>;
 }
 
 function rankOf(state: MessageState): number {

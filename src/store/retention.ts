@@ -1,5 +1,5 @@
 // What is kept no longer than its session wants: messages with everything about them, and what they were received as.
-import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, lt, not, sql } from "drizzle-orm";
 import type { Handle } from "./database.ts";
 import { chats, inbox, messages, sessions } from "./tables.ts";
 
@@ -7,7 +7,9 @@ export type TooOld = { sessionId: number; before: number; most: number };
 
 export function retentionWrites(db: Handle) {
   async function prune({ sessionId, before, most }: TooOld): Promise<number> {
-    const isOld = and(eq(messages.sessionId, sessionId), lt(messages.saidAt, before), sql`${messages.state} <> 0`);
+    const hasWaiting = sql`EXISTS (SELECT 1 FROM actions WHERE actions.message_id = ${messages.id} AND actions.state = 0)`;
+    const isSettled = and(sql`${messages.state} <> 0`, not(hasWaiting));
+    const isOld = and(eq(messages.sessionId, sessionId), lt(messages.saidAt, before), isSettled);
     const old = await db.select({ id: messages.id }).from(messages).where(isOld).limit(most);
     const ids = old.map(({ id }) => id);
     for (const id of ids) await db.run(sql`DELETE FROM message_words WHERE rowid = ${id}`);
@@ -18,7 +20,7 @@ export function retentionWrites(db: Handle) {
   }
 
   return {
-    /** In pieces, so that nobody waits long; what still waits to be sent is not touched. Files follow their rows. */
+    /** In pieces, so that nobody waits long; what still waits to be sent, or to be changed, is not touched. Files follow their rows. */
     async "messages.prune"(tooOld: TooOld): Promise<number> {
       const { sessionId, before, most } = tooOld;
       const isOld = and(eq(inbox.sessionId, sessionId), isNotNull(inbox.takenAt), lt(inbox.receivedAt, before));

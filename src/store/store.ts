@@ -7,6 +7,7 @@ import { makeIdAlphabet } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
 import { accountQueries } from "./accounts.ts";
+import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
 import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
@@ -16,6 +17,7 @@ import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory
 import { handleOf, openReader } from "./database.ts";
 import { fileQueries } from "./file-rows.ts";
 import { createHeldKeys } from "./held-keys.ts";
+import { idempotencyQueries } from "./idempotency.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
@@ -52,7 +54,9 @@ export type StoreSizes = { databaseBytes: number; walBytes: number; writerDepth:
 export type Store = AsyncDisposable & {
   write: Write;
   accounts: ReturnType<typeof accountQueries>;
+  actions: ReturnType<typeof actionQueries>;
   audit: ReturnType<typeof auditQueries>;
+  idempotency: ReturnType<typeof idempotencyQueries>;
   invites: ReturnType<typeof inviteQueries>;
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
@@ -119,7 +123,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     write: lane.write,
     accounts: accountQueries(db),
+    actions: actionQueries(db),
     audit: auditQueries(db),
+    idempotency: idempotencyQueries(db),
     invites: inviteQueries(db),
     journal: journalQueries(db),
     keys,

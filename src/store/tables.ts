@@ -251,6 +251,7 @@ export const messages = table("messages", {
   editedAt: millis("edited_at"),
   deletedAt: millis("deleted_at"),
   isUrgent: flag("is_urgent").notNull().default(false),
+  failedAt: millis("failed_at"),
 });
 
 export const receipts = table("receipts", {
@@ -301,5 +302,6 @@ export const idempotency = table("idempotency", {
   key: words("key").notNull(),
   fingerprint: bytes("fingerprint").notNull(),
   messageId: reference("message_id"),
+  actionId: reference("action_id"),
   createdAt: millis("created_at").notNull(),
 });

@@ -1,8 +1,10 @@
 // Every named transaction, gathered from the nouns. What is not listed here cannot be written.
 import { accountWrites } from "./accounts.ts";
+import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { fileWrites } from "./file-rows.ts";
+import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
@@ -23,8 +25,10 @@ import { uploadWrites } from "./uploads.ts";
 export function namedTransactions(db: Handle) {
   return {
     ...accountWrites(db),
+    ...actionWrites(db),
     ...auditWrites(db),
     ...fileWrites(db),
+    ...idempotencyWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keyWrites(db),

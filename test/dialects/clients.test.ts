@@ -297,3 +297,20 @@ test("the log is the account's own", async () => {
   }
   expect(body.logs.map(({ clientId }: { clientId?: string }) => clientId)).toContain("client-id");
 });
+
+test("what was done through the native API shows in a chat: the own reaction, the new wording, and that a message is gone", async () => {
+  await using flow = await startFlow({ adminPassword });
+  await link(flow);
+  const as = await signedIn(flow);
+  const send = async (text: string) =>
+    (await flow.call("/messages", { body: { session_id: "client-id", to: others, text } })).json.id;
+  const [mended, gone] = [await send("Helo!"), await send("not for you")];
+  await flow.call(`/messages/${mended}`, { method: "PATCH", body: { text: "Hello!" } });
+  await flow.call(`/messages/${mended}/reaction`, { method: "PUT", body: { emoji: "🎉" } });
+  await flow.call(`/messages/${gone}`, { method: "DELETE" });
+  const { json } = await ask(flow, `/api/chats/client-id/${others}@c.us/messages`, as);
+  expect(json.messages).toMatchObject([
+    { type: "chat", body: "Hello!", hasReaction: true, reactions: [{ reaction: "🎉", senderId: `${mine}@c.us` }] },
+    { type: "revoked", body: "", hasReaction: false, reactions: null },
+  ]);
+});

@@ -1,10 +1,12 @@
 // What is read ahead of what a session sends: each chat in its order, the chats in turn.
 import { expect, test } from "bun:test";
-import { createSendQueue } from "../../src/jobs/send-queue.ts";
+import { createSendQueue, type Item } from "../../src/jobs/send-queue.ts";
 
-const message = (id: number, target: string) => ({
+const message = (id: number, chatId: number): Item => ({
+  of: "message",
   id,
-  target,
+  chatId,
+  target: `${chatId}@s.whatsapp.net`,
   waId: `3EB0${id}`,
   raw: new Uint8Array(),
   expiresAt: null,
@@ -24,11 +26,11 @@ function drained(queue: ReturnType<typeof createSendQueue>): number[] {
 test("each chat keeps its order, and the chats take turns", () => {
   const queue = createSendQueue();
   for (const [id, chat] of [
-    [1, "a"],
-    [2, "a"],
-    [3, "a"],
-    [4, "b"],
-    [5, "c"],
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+    [5, 3],
   ] as const) {
     queue.add(message(id, chat));
   }
@@ -39,31 +41,32 @@ test("each chat keeps its order, and the chats take turns", () => {
 
 test("a chat where something is on its way is passed over", () => {
   const queue = createSendQueue();
-  queue.add(message(1, "a"));
-  queue.add(message(2, "b"));
-  expect(queue.next((chat) => chat === "a")?.id).toBe(2);
-  expect(queue.next((chat) => chat !== "c")).toBeNull();
+  queue.add(message(1, 1));
+  queue.add(message(2, 2));
+  expect(queue.next((chat) => chat === 1)?.id).toBe(2);
+  expect(queue.next((chat) => chat !== 3)).toBeNull();
 });
 
 test("what could not be sent goes before the others of its chat; what is there is not there twice", () => {
   const queue = createSendQueue();
-  for (const id of [1, 2, 3]) queue.add(message(id, "a"));
+  for (const id of [1, 2, 3]) queue.add(message(id, 1));
   const first = queue.next(nobody);
   if (first === null) throw new Error("something is queued");
   queue.take(first);
   queue.putBack(first);
-  queue.add(message(2, "a"));
+  queue.add(message(2, 1));
   expect(drained(queue)).toEqual([1, 2, 3]);
 });
 
 test("what is removed does not go, and leaves the others as they were", () => {
   const queue = createSendQueue();
-  for (const id of [1, 2, 3]) queue.add(message(id, "a"));
-  queue.remove(2);
-  queue.remove(7);
+  for (const id of [1, 2, 3]) queue.add(message(id, 1));
+  queue.remove("message", 2);
+  queue.remove("message", 7);
+  queue.remove("action", 1);
   expect(queue.size).toBe(2);
   expect(drained(queue)).toEqual([1, 3]);
-  queue.add(message(1, "a"));
+  queue.add(message(1, 1));
   queue.clear();
   expect(queue.next(nobody)).toBeNull();
 });

@@ -148,3 +148,27 @@ test("an answer within the same second stands after what it answers", async () =
   expect(listed.map(({ waId }) => waId)).toEqual(["A2", "A1"]);
   expect(listed[0]!.saidAt).toBe(told + 800);
 });
+
+test("whoever has read it has got it, and the states that were passed over are told of in their order", async () => {
+  using folder = createFolder();
+  await using inbox = await openInbox(folder.path);
+  const { store, sessionId } = inbox;
+  await inbox.take(said(keyOf(withAlice, "M1", null), text("ours")));
+  const heard = (kind: "delivered" | "read" | "played", when: number) =>
+    store.write("intake.receipt", {
+      sessionId,
+      at,
+      receipt: { chat: withAlice, waIds: ["M1"], by: alice, kind, at: when },
+    });
+  const { id } = await inbox.find("M1");
+  expect(await heard("read", at + 20)).toEqual([id]);
+  expect(await inbox.find("M1")).toMatchObject({ state: "read", deliveredAt: at + 20, readAt: at + 20 });
+  // Told late, and still when it was.
+  await heard("delivered", at + 10);
+  await heard("played", at + 30);
+  expect(await inbox.find("M1")).toMatchObject({ state: "played", readAt: at + 20, playedAt: at + 30 });
+  const { receipts } = await store.messages.responses(id);
+  expect(receipts).toMatchObject([{ deliveredAt: at + 10, readAt: at + 20, playedAt: at + 30 }]);
+  const events = (await store.journal.after(1, 0, 100)).filter(({ data }) => data.messageId === id);
+  expect(events.map(({ type }) => type)).toEqual(["message.sent", "message.delivered", "message.read"]);
+});

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
+import * as actionTables from "../../src/store/action-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
@@ -31,7 +32,8 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const seen = Object.values({ ...tables, ...mediaTables, ...pacingTables }).filter((table) => is(table, SQLiteTable));
+  const all = { ...tables, ...mediaTables, ...pacingTables, ...actionTables };
+  const seen = Object.values(all).filter((table) => is(table, SQLiteTable));
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).
     .query<{ name: string }, []>(

@@ -10,6 +10,7 @@ import { loginRoutes } from "./login.ts";
 import { logRoutes } from "./logs.ts";
 import { meRoutes } from "./me.ts";
 import { mediaRoutes } from "./media.ts";
+import { messageActionRoutes } from "./message-actions.ts";
 import { messageRoutes } from "./messages.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
@@ -30,7 +31,12 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["Messages"] } }, (app) =>
-      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(uploadRoutes(resource)).use(chatRoutes(resource)),
+      app
+        .use(messageRoutes(resource))
+        .use(messageActionRoutes(resource))
+        .use(mediaRoutes(resource))
+        .use(uploadRoutes(resource))
+        .use(chatRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>

@@ -110,6 +110,7 @@ export const MessageJson = Type.Object(
     delivered_at: TimeOrNull("When it reached a device of its recipient."),
     read_at: TimeOrNull("When it was read."),
     played_at: TimeOrNull("When it was played."),
+    failed_at: TimeOrNull("When it turned out not to go out, or was cancelled."),
     edited_at: TimeOrNull("When it was last changed."),
     deleted_at: TimeOrNull("When it was deleted for everybody."),
   },
@@ -169,6 +170,7 @@ function timesOf(message: Message) {
     delivered_at: isoTime(message.deliveredAt),
     read_at: isoTime(message.readAt),
     played_at: isoTime(message.playedAt),
+    failed_at: isoTime(message.failedAt),
     edited_at: isoTime(message.editedAt),
     deleted_at: isoTime(message.deletedAt),
   };

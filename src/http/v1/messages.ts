@@ -1,15 +1,15 @@
 // /api/v1/messages: sending, and reading back what was said.
 import { type Static, Type } from "@sinclair/typebox";
-import { day, isoTime, second } from "../../core/clock.ts";
-import { contentKinds, type Face } from "../../core/content.ts";
-import { type Message, messageStates } from "../../core/message.ts";
+import { day, second } from "../../core/clock.ts";
+import { contentKinds } from "../../core/content.ts";
+import { type Message, type MessageState, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
-import { readIdempotencyKey } from "../idempotency.ts";
+import { readIdempotencyKey, replayed } from "../idempotency.ts";
 import { routes } from "../surface.ts";
 import { createMessageAccess } from "./message-access.ts";
 import { messageInput, readSaid } from "./message-input.ts";
-import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
+import { MessageJson, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
 import {
@@ -24,8 +24,12 @@ import {
   strict,
   TimeInput,
 } from "./shapes.ts";
+import { createWholeMessages, WholeMessage } from "./whole-message.ts";
 
-const waitMs = 15 * second;
+/** So long an answer waits at most for what becomes of a message. */
+export const waitMs = 15 * second;
+const beforeSending: readonly MessageState[] = ["queued", "sending"];
+const beforeDelivery: readonly MessageState[] = [...beforeSending, "sent"];
 /** With a file that has to be fetched from somewhere. */
 const longestSeconds = 150;
 
@@ -67,7 +71,11 @@ const NewMessage = Type.Object(
 const SendQuery = Type.Object(
   {
     wait: Type.Optional(
-      OneOf(["none", "server"], { description: "`none` answers as soon as it is kept.", default: "server" }),
+      OneOf(["none", "server", "device"], {
+        description:
+          "`none` answers as soon as it is kept, `server` when WhatsApp has it, `device` when it is on a device of its recipient's.",
+        default: "server",
+      }),
     ),
   },
   strict,
@@ -90,31 +98,6 @@ const ListQuery = Type.Object(
   strict,
 );
 
-const Who = Type.Object(
-  {
-    from_me: Type.Boolean(),
-    phone: Type.Union([Type.String(), Type.Null()]),
-    lid: Type.Union([Type.String(), Type.Null()]),
-    name: Type.Union([Type.String(), Type.Null()]),
-  },
-  { title: "Responder" },
-);
-const timeOrNull = Type.Union([Type.String(), Type.Null()]);
-const WholeMessage = Type.Object(
-  {
-    ...MessageJson.properties,
-    reactions: Type.Array(Type.Object({ by: Who, emoji: Type.String(), at: Type.String() }), { examples: [[]] }),
-    votes: Type.Array(Type.Object({ by: Who, options: Type.Array(Type.String()), at: Type.String() }), {
-      examples: [[]],
-    }),
-    receipts: Type.Array(
-      Type.Object({ by: Who, delivered_at: timeOrNull, read_at: timeOrNull, played_at: timeOrNull }),
-      { description: "Of everybody who got it, in a group above all.", examples: [[]] },
-    ),
-  },
-  { title: "MessageWithResponses" },
-);
-
 const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * second);
 
 export function messageRoutes({ services, operation }: Resource) {
@@ -122,6 +105,7 @@ export function messageRoutes({ services, operation }: Resource) {
   const { reachOf } = createSessionAccess(services);
   const { ownMessage } = createMessageAccess(services);
   const show = (message: Message) => showMessage(message, ids);
+  const { showWhole } = createWholeMessages(services);
 
   async function filterOf(query: Static<typeof ListQuery>, call: Call) {
     const { session, chat, direction, status, type, since, until, text } = query;
@@ -169,10 +153,11 @@ export function messageRoutes({ services, operation }: Resource) {
         const limits = given({ expiresInMs: inMs(seconds), isUrgent });
         const input = { to, said, failsOffline: if_offline === "fail", ...limits };
         const key = readIdempotencyKey(call);
-        const options = { waitMs: query.wait === "none" ? 0 : waitMs, ...given({ key }) };
+        const untilDelivered = query.wait === "device";
+        const options = { waitMs: query.wait === "none" ? 0 : waitMs, untilDelivered, ...given({ key }) };
         const { message, isReplayed } = await messages.send(session, input, options);
-        if (isReplayed) call.headers.push(["Idempotency-Replayed", "true"]);
-        const isWaiting = message.state === "queued" || message.state === "sending";
+        if (isReplayed) call.headers.push(replayed);
+        const isWaiting = (untilDelivered ? beforeDelivery : beforeSending).includes(message.state);
         return status(isWaiting ? 202 : 201, show(message));
       },
       operation(
@@ -180,7 +165,7 @@ export function messageRoutes({ services, operation }: Resource) {
           id: "sendMessage",
           summary: "Send a message",
           description:
-            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when WhatsApp has it, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
+            "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when it has come as far as `wait` says, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",
           access: "send",
           carriesFiles: true,
           faults: ["not_found", "conflict", "daily_limit_reached", "unavailable"],
@@ -204,40 +189,17 @@ export function messageRoutes({ services, operation }: Resource) {
     )
     .get(
       "/messages/:id",
-      async ({ params, call }) => {
-        const message = await ownMessage(call, params.id);
-        return { ...show(message), ...showResponses(await messages.responses(message)) };
-      },
+      async ({ params, call }) => showWhole(await ownMessage(call, params.id)),
       operation(
         {
           id: "getMessage",
           summary: "One message",
-          description: "As it stands now, with everybody's reactions, votes and receipts.",
+          description:
+            "As it stands now and when it got there, with everybody's reactions, votes and receipts, and what was asked to be done to it.",
           access: "read",
           faults: ["not_found"],
         },
         { params: idParameter("message", "message"), response: { 200: WholeMessage } },
       ),
     );
-}
-
-type Responses = Awaited<ReturnType<Resource["services"]["messages"]["responses"]>>;
-type Responder = Responses["votes"][number];
-
-function showResponses({ reactions, votes, receipts }: Responses) {
-  const by = ({ contactId, who }: Pick<Responder, "contactId" | "who">) => ({
-    from_me: contactId === 0,
-    ...showFace((who ?? { phone: null, lid: null }) satisfies Face),
-    name: who?.name ?? who?.pushName ?? null,
-  });
-  return {
-    reactions: reactions.map((one) => ({ by: by(one), emoji: one.emoji, at: isoTime(one.at) })),
-    votes: votes.map((one) => ({ by: by(one), options: one.options, at: isoTime(one.at) })),
-    receipts: receipts.map((one) => ({
-      by: by(one),
-      delivered_at: isoTime(one.deliveredAt),
-      read_at: isoTime(one.readAt),
-      played_at: isoTime(one.playedAt),
-    })),
-  };
 }

@@ -174,6 +174,7 @@ test("reactions, edits and deletions reach the message they speak of", async () 
     target: own,
     content: { kind: "text", text: "first", preview: null },
     context: bareContext,
+    original: target.raw,
   });
   expect(post.inboxOf(alice, target.waId)).toMatchObject({ text: "first", edited: true });
   const reaction = await act({ kind: "reaction", target: own, emoji: "👍" });

@@ -51,6 +51,9 @@ const needsConnection: ReadonlySet<string> = new Set([
   "changeBlocklist",
   "checkContacts",
   "cancelMessage",
+  "reactToMessage",
+  "editMessage",
+  "deleteMessage",
   "showChatPresence",
 ]);
 

@@ -25,6 +25,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   6: fillDailySends,
   7: fillClientKeys,
   8: fillPacing,
+  9: fillActions,
 };
 
 function numbers(count: number): string {
@@ -142,7 +143,11 @@ function fillMessages(client: Database): void {
     "uploads",
     `i, 1 + i % ${someAccounts}, 'cc/dd' || i, i, 'text/plain', 'счёт ' || i, hex(randomblob(32)), ${at}, ${at} * 2`,
   );
-  fill(100, "idempotency", `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`);
+  fill(
+    100,
+    "idempotency (account_id, key, fingerprint, message_id, created_at)",
+    `1 + i % ${someAccounts}, 'key-' || i, randomblob(32), i, ${at}`,
+  );
 }
 
 function fillDailySends(client: Database): void {
@@ -161,4 +166,20 @@ function fillPacing(client: Database): void {
     SELECT 1 + i % ${someSessions}, 1, 'reached-' || i, 0, ${at}, ${at} + i, i % 2 FROM n`);
   client.run(`${numbers(20)} INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, content, said_at, created_at, is_urgent)
     SELECT 1 + i % ${someSessions}, 1 + i, 'urgent-' || i, 1, 0, 1, '{"kind":"text","text":"1234","preview":null}', ${at}, ${at}, 1 FROM n`);
+}
+
+function fillActions(client: Database): void {
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  const content = '{"kind":"text","text":"Поправка ✏️","preview":null}';
+  fill(
+    400,
+    "actions (id, session_id, message_id, chat_id, after_id, kind, state, wa_id, target, raw, emoji, content, edited, fault, created_at, expires_at, sent_at)",
+    `i, (SELECT session_id FROM messages WHERE id = i), i, (SELECT chat_id FROM messages WHERE id = i), 900, i % 3, 1 + i % 2, '3EB0A' || i, '15551000001@s.whatsapp.net', randomblob(60),
+      CASE i % 3 WHEN 0 THEN '👍🏽' END, CASE i % 3 WHEN 1 THEN '${content}' END, CASE i % 3 WHEN 1 THEN randomblob(40) END,
+      CASE i % 2 WHEN 1 THEN '{"code":"expired","sentence":"…"}' END, ${at} + i, ${at} * 2, CASE i % 2 WHEN 0 THEN ${at} + i END`,
+  );
+  const key = "idempotency (account_id, key, fingerprint, message_id, action_id, created_at)";
+  fill(50, key, `1 + i % ${someAccounts}, 'act-' || i, randomblob(32), i, i, ${at}`);
+  client.run(`UPDATE messages SET failed_at = ${at} + id WHERE state = 2`);
 }
