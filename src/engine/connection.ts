@@ -15,9 +15,11 @@ import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { ToldValue } from "../core/told.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
+import { createGroups, type Groups } from "./groups.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
@@ -64,12 +66,14 @@ export type ConnectionOptions = {
   history: HistorySink | null;
   findSent(waId: string): Uint8Array | null;
   receipts(values: ReceiptValue[]): void;
+  told(value: ToldValue): void;
   events: ConnectionEvents;
 };
 
 export type Connection = {
   socket: WASocket;
   signal: Signal;
+  groups: Groups;
   turns: Turns;
   /** How it gets at files, in both directions. */
   files: FileAccess;
@@ -111,13 +115,15 @@ export function openConnection(options: ConnectionOptions): Connection {
   });
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
-  const socket = openSocket({ ...options, book, signal, turns });
+  const { people, renewSenderKey } = signal;
+  const groups = createGroups({ people, creds, renewSenderKey, told: options.told });
+  const socket = openSocket({ ...options, book, signal, groups, turns });
   const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
   const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
   const blobs = watchBlobs(files);
   const ownDevices = createOwnDevices({
     ...options,
-    people: signal.people,
+    people,
     socket,
     access: files,
     sink: options.history ?? createHistorySink({ me, people: book.mappings, take: options.past, log }),
@@ -229,6 +235,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     socket,
     signal,
+    groups,
     turns,
     files,
     isOpen: () => isOpen,

@@ -1,11 +1,6 @@
 // One connection to WhatsApp: an unmodified Baileys socket with everything of ours put where it has a place for it.
 import "./quiet.ts";
-import makeWASocket, {
-  type BinaryNode,
-  type GroupMetadata,
-  type UserFacingSocketConfig,
-  type WASocket,
-} from "@whiskeysockets/baileys";
+import makeWASocket, { type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSpec } from "../core/ports.ts";
@@ -13,6 +8,7 @@ import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import { trustOnly } from "./certificate.ts";
+import type { Groups } from "./groups.ts";
 import type { Network } from "./network.ts";
 import { contentOf } from "./outbound/encoded.ts";
 import { keepOnlySent } from "./recent.ts";
@@ -31,6 +27,7 @@ export type SocketOptions = {
   creds: Credentials;
   book: Book;
   signal: Signal;
+  groups: Groups;
   turns: Turns;
   version: readonly [number, number, number] | null;
   keepAliveMs: number;
@@ -47,7 +44,6 @@ export function openSocket(options: SocketOptions): WASocket {
   const { network, settings, creds, book, signal, turns, log } = options;
   trustOnly(network.rootKey);
   const keyStore = createKeyStore({ book, turns, forgetSession: signal.forgetSession });
-  const groups = createGroups(signal, creds);
 
   const config: UserFacingSocketConfig = {
     waWebSocketUrl: network.url,
@@ -67,7 +63,7 @@ export function openSocket(options: SocketOptions): WASocket {
       const content = id == null ? null : options.findSent(id);
       return content === null ? undefined : contentOf(content);
     },
-    cachedGroupMetadata: groups.get,
+    cachedGroupMetadata: options.groups.metadata,
     makeSignalRepository: (auth, _logger, askLids) => {
       // Baileys wraps the store in transactions that hold writes back until their end; ours go straight to the book.
       Object.assign(auth.keys, keyStore);
@@ -82,7 +78,7 @@ export function openSocket(options: SocketOptions): WASocket {
   if (agent !== undefined) config.agent = agent;
   if (options.version !== null) config.version = [...options.version];
   const socket = makeWASocket(config);
-  groups.watch(socket);
+  options.groups.watch(socket);
   keepOnlySent(socket);
   return socket;
 }
@@ -103,48 +99,6 @@ function devicesIn(book: Book, clock: Clock) {
     },
     del: (user: string) => book.deviceLists.set(user, null),
     flushAll() {},
-  };
-}
-
-type Groups = { get(jid: string): Promise<GroupMetadata | undefined>; watch(socket: WASocket): void };
-
-/** Asked for once, then kept until something changes: WhatsApp answers 429 to those who ask before every message. */
-function createGroups(signal: Signal, creds: Credentials): Groups {
-  const known = createCache({ most: 200, keepMs: hour });
-  const asked = new Map<string, Promise<GroupMetadata>>();
-  let ask: ((jid: string) => Promise<GroupMetadata>) | null = null;
-
-  async function fetch(jid: string, asking: Promise<GroupMetadata>): Promise<GroupMetadata> {
-    try {
-      const metadata = await asking;
-      // Unless it has changed while it was under way.
-      if (asked.get(jid) === asking) known.set(jid, metadata);
-      return metadata;
-    } finally {
-      if (asked.get(jid) === asking) asked.delete(jid);
-    }
-  }
-
-  return {
-    async get(jid) {
-      const kept = known.get<GroupMetadata>(jid);
-      if (kept !== undefined || ask === null) return kept;
-      const underWay = asked.get(jid);
-      if (underWay !== undefined) return underWay;
-      const asking = ask(jid);
-      asked.set(jid, asking);
-      return fetch(jid, asking);
-    },
-    watch(socket) {
-      ask = socket.groupMetadata;
-      socket.ws.on("CB:notification,type:w:gp2", ({ attrs, content }: BinaryNode) => {
-        const group = attrs.from ?? "";
-        known.del(group);
-        asked.delete(group);
-        const hasLeft = Array.isArray(content) && content.some(({ tag }) => tag === "remove" || tag === "leave");
-        if (hasLeft) signal.renewSenderKey(group, ownJids(creds));
-      });
-    },
   };
 }
 
@@ -172,8 +126,4 @@ function quietLogger(log: Log) {
     error: tell,
   };
   return logger;
-}
-
-function ownJids({ me }: Credentials): string[] {
-  return [me?.id, me?.lid].flatMap((jid) => (jid === undefined ? [] : [jid]));
 }

@@ -50,7 +50,7 @@ type Needs = {
 const usualExpiryMs = day;
 
 export function createMessages({ store, engine, sending, client, clock }: Needs) {
-  const composer = engine === null ? null : createComposer({ store, engine, client });
+  const composer = engine === null ? null : createComposer({ store, engine, client, clock });
   /** By account and key: whose first request is still being answered. */
   const underWay = new Set<string>();
 

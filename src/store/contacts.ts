@@ -96,18 +96,22 @@ export function contactKeeper(db: Handle) {
     await db.delete(chats).where(eq(chats.id, chat.id));
   }
 
+  /** Completed and brought together as need be; null for somebody who was never met. */
+  async function join(known: Known): Promise<number | null> {
+    const [first, second] = await find(known.accountId, known.face);
+    if (first === undefined) return null;
+    const row =
+      second === undefined
+        ? first
+        : await merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
+    await learn(row, known);
+    return row.id;
+  }
+
   return {
-    /** The one contact that this person is; made, completed or brought together as need be. */
-    async ensure(known: Known): Promise<number> {
-      const [first, second] = await find(known.accountId, known.face);
-      if (first === undefined) return make(known);
-      const row =
-        second === undefined
-          ? first
-          : await merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
-      await learn(row, known);
-      return row.id;
-    },
+    /** The one contact that this person is; made if there is none yet. */
+    ensure: async (known: Known): Promise<number> => (await join(known)) ?? make(known),
+    join,
     find,
   };
 }

@@ -32,8 +32,9 @@ export type Past = {
   at: number;
 };
 export type Named = { sessionId: number; face: Face; pushName: string; at: number };
-/** A vote has been opened by the time it gets here. */
-export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
+/** A vote has been opened by the time it gets here, and whoever deletes another's message looked up. */
+export type TakenValue = Exclude<InboundValue, { type: "vote" | "deletion" }> | OpenedVote | JudgedDeletion;
+export type JudgedDeletion = Extract<InboundValue, { type: "deletion" }> & { isByAdmin: boolean };
 export type OpenedVote = { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number };
 
 type TakingFiles = Taking & { fetchesFiles: boolean };
@@ -156,11 +157,12 @@ export function intakeWrites(db: Handle) {
     await tell(taking, "message.edited", { messageId: found.id });
   }
 
-  async function takeDeletion(taking: Taking, value: Extract<InboundValue, { type: "deletion" }>): Promise<void> {
+  async function takeDeletion(taking: Taking, value: JudgedDeletion): Promise<void> {
     const found = await find(taking, value.target);
     if (found === undefined || found.deletedAt !== null) return;
     // In groups there are admins, who may take back what others wrote.
-    if (found.chat.kind !== "group" && !(await isBy(taking, found, value.key))) return;
+    const isByAdmin = found.chat.kind === "group" && value.isByAdmin;
+    if (!isByAdmin && !(await isBy(taking, found, value.key))) return;
     await db.update(messages).set({ deletedAt: value.at }).where(eq(messages.id, found.id));
     await tell(taking, "message.deleted", { messageId: found.id });
   }

@@ -3,10 +3,13 @@
 import { and, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import type { SignalChanges } from "../core/signal-memory.ts";
+import { ownerFinder } from "./chats.ts";
+import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
 import {
   credentials,
   deviceLists,
+  groups,
   identities,
   inbox,
   lidMappings,
@@ -25,6 +28,8 @@ const slot = sql.placeholder;
 const ofSession = { sessionId: slot("sessionId") };
 
 export function signalWrites(db: Handle) {
+  const ownerOf = ownerFinder(db);
+  const { join } = contactKeeper(db);
   const leaseOf = db
     .select({ lease: sessions.lease })
     .from(sessions)
@@ -133,6 +138,13 @@ export function signalWrites(db: Handle) {
     throw new WaygateError("conflict", "This session is run by somebody else now, or is gone.");
   }
 
+  /** Who was met by number and by LID turns out to be one: at once, not when they are met the next time. */
+  async function joinContacts({ sessionId, mappings, at }: SignalWrite): Promise<void> {
+    const owner = mappings.length === 0 ? undefined : await ownerOf(sessionId);
+    if (owner === undefined) return;
+    for (const [phone, lid] of mappings) await join({ ...owner, face: { phone, lid }, at });
+  }
+
   async function writeCredentials(sessionId: number, value: Uint8Array, at: number): Promise<void> {
     const [newest] = await newestGeneration.execute({ sessionId });
     const generation = (newest?.generation ?? 0) + 1;
@@ -154,6 +166,7 @@ export function signalWrites(db: Handle) {
         }
       }
       for (const [phone, lid] of write.mappings) await putMapping.execute({ sessionId, phone, lid });
+      await joinContacts(write);
       for (const [user, devices] of write.deviceLists) {
         if (devices === null) await dropDevices.execute({ sessionId, user });
         else await putDevices.execute({ sessionId, user, devices, at });
@@ -195,6 +208,7 @@ export function signalWrites(db: Handle) {
         preKeys,
         deviceLists,
         signalKeys,
+        groups,
       ]) {
         await db.delete(one).where(eq(one.sessionId, sessionId));
       }

@@ -15,6 +15,7 @@ import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { fileQueries } from "./file-rows.ts";
+import { groupQueries } from "./groups.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
@@ -63,6 +64,7 @@ export type Store = AsyncDisposable & {
   media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
   fileRows: ReturnType<typeof fileQueries>;
+  groups: ReturnType<typeof groupQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   retention: ReturnType<typeof retentionQueries>;
@@ -129,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
     fileRows: fileQueries(db),
+    groups: groupQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     retention: retentionQueries(db),

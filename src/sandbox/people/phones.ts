@@ -10,7 +10,7 @@ import { type Behaviour, stillness } from "./behaviour.ts";
 import { deviceEvents } from "./device-events.ts";
 import { type InboxItem, kindOf, packedItem, textOfMessage } from "./inbox.ts";
 import { createInboxes } from "./inboxes.ts";
-import { type Address, type Person, phoneJid } from "./person.ts";
+import { type Address, jidIn, type Person, phoneJid } from "./person.ts";
 import { isBlocked, maySee } from "./privacy.ts";
 import { receive } from "./receiving.ts";
 import { uploadAgain } from "./requests.ts";
@@ -103,8 +103,10 @@ export function createPhones(world: () => World) {
   function read(person: Person, item: InboxItem): void {
     const author = world().registry.find(item.from);
     if (author === null || author === person) return;
-    const chat = isGroup(item.chat) ? item.chat : phoneJid(author);
-    tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: phoneJid(author), type: "read" });
+    const group = world().groups.find(item.chat);
+    const named = jidIn(author, group?.addressing ?? "pn");
+    const chat = isGroup(item.chat) ? item.chat : named;
+    tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: named, type: "read" });
   }
 
   function type(person: Person, chat: string, typing: Typing["typing"]): void {
@@ -113,7 +115,8 @@ export function createPhones(world: () => World) {
     const people = group === null ? [world().registry.findByJid(chat)] : group.people();
     for (const other of people) {
       if (other === null || other === person || isBlocked(other, person)) continue;
-      const attrs = group === null ? { from: phoneJid(person) } : { from: chat, participant: phoneJid(person) };
+      const attrs =
+        group === null ? { from: phoneJid(person) } : { from: chat, participant: jidIn(person, group.addressing) };
       for (const link of world().links.ofPerson(other)) link.send(node("chatstate", attrs, [state]));
     }
   }

@@ -1,10 +1,11 @@
 // What people write, in the words of who drives them: to a number, a LID or a group; text, media, reactions and more.
 import { randomBytes } from "node:crypto";
 import type { World } from "../network/world.ts";
+import { isLid } from "../wire/jid.ts";
 import { proto } from "../wire/proto.ts";
 import type { InboxItem } from "./inbox.ts";
 import { type MediaKind, sealMedia } from "./media.ts";
-import { lidJid, type Person, phoneJid } from "./person.ts";
+import { jidIn, lidJid, type Person, phoneJid } from "./person.ts";
 
 export type MediaToSend = {
   to: string;
@@ -85,10 +86,12 @@ export function wordsToMessage(
   chat: string,
   words: Words,
 ): { message: proto.IMessage; edit?: string } {
+  const group = world.groups.find(chat);
+  const form = group?.addressing ?? (isLid(chat) ? "lid" : "pn");
   const keyOf = (item: InboxItem): proto.IMessageKey => {
     const author = world.registry.find(item.from);
     const isMine = item.from === person.phone;
-    const inGroup = chat.endsWith("@g.us") && author !== null ? { participant: phoneJid(author) } : {};
+    const inGroup = group !== null && author !== null ? { participant: jidIn(author, form) } : {};
     return { remoteJid: chat, fromMe: isMine, id: item.id, ...inGroup };
   };
   if ("react" in words) {
@@ -107,8 +110,11 @@ export function wordsToMessage(
     };
     return { message: { protocolMessage }, edit: "1" };
   }
-  if ("revoke" in words)
-    return { message: { protocolMessage: { key: keyOf(words.revoke), type: Type.REVOKE } }, edit: "7" };
+  if ("revoke" in words) {
+    const key = keyOf(words.revoke);
+    // Among many, what another wrote is taken back as an admin: whether one is, others judge for themselves.
+    return { message: { protocolMessage: { key, type: Type.REVOKE } }, edit: key.fromMe ? "7" : "8" };
+  }
   if ("poll" in words) return { message: pollMessage(words.poll) };
   if ("location" in words) {
     const { latitude, longitude, name } = words.location;
@@ -127,7 +133,7 @@ export function wordsToMessage(
     const vcard = `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nTEL;type=CELL;waid=${phone}:+${phone}\nEND:VCARD`;
     return { message: { contactMessage: { displayName: name, vcard } } };
   }
-  return { message: textMessage(world, words) };
+  return { message: textMessage(world, form, words) };
 }
 
 function pollMessage({
@@ -151,6 +157,7 @@ function pollMessage({
 
 function textMessage(
   world: World,
+  form: "pn" | "lid",
   { text, quote, mentions = [] }: { text: string; quote?: InboxItem | undefined; mentions?: string[] | undefined },
 ): proto.IMessage {
   if (quote === undefined && mentions.length === 0) return { conversation: text };
@@ -158,7 +165,11 @@ function textMessage(
   const quoted =
     quote === undefined || author === null
       ? {}
-      : { stanzaId: quote.id, participant: phoneJid(author), quotedMessage: proto.Message.fromObject(quote.message) };
-  const mentionedJid = mentions.flatMap((phone) => world.registry.find(phone) ?? []).map((one) => phoneJid(one));
+      : {
+          stanzaId: quote.id,
+          participant: jidIn(author, form),
+          quotedMessage: proto.Message.fromObject(quote.message),
+        };
+  const mentionedJid = mentions.flatMap((phone) => world.registry.find(phone) ?? []).map((one) => jidIn(one, form));
   return { extendedTextMessage: { text, contextInfo: { ...quoted, mentionedJid } } };
 }

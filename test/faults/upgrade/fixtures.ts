@@ -21,6 +21,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   5: fillMessages,
   6: fillDailySends,
   7: fillClientKeys,
+  8: fillGroups,
 };
 
 function numbers(count: number): string {
@@ -148,4 +149,12 @@ function fillDailySends(client: Database): void {
 function fillClientKeys(client: Database): void {
   client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
     SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
+}
+
+function fillGroups(client: Database): void {
+  const admins = '[{"phone":"15550001111","lid":"777","until":null}]';
+  client.run(`${numbers(200)} INSERT INTO groups (session_id, jid, members, admins, known_at)
+    SELECT 1 + i % ${someSessions}, i || '@g.us', i % 2, CASE i % 5 WHEN 0 THEN NULL ELSE '${admins}' END, ${at} + i FROM n`);
+  client.run(`UPDATE chats SET is_archived = id % 2, pinned_at = CASE id % 7 WHEN 0 THEN ${at} + id END,
+    muted_until = CASE id % 5 WHEN 0 THEN ${at} * 2 END`);
 }

@@ -1,0 +1,25 @@
+// What WhatsApp and the account's own devices tell of chats beside the messages in them: who decides in a group, what was
+// read elsewhere, how a chat is kept.
+import type { ChatRef } from "./chat.ts";
+import type { Face } from "./content.ts";
+
+/** How a group calls its members; in the order of their codes in the database. */
+export const memberForms = ["phone", "lid"] as const;
+export type MemberForm = (typeof memberForms)[number];
+
+/** `until` is when they ceased to be one; null for those who are. */
+export type KnownAdmin = Face & { until: number | null };
+/** `admins` is null where it is not for us to know. */
+export type KnownGroup = { members: MemberForm; admins: KnownAdmin[] | null; knownAt: number };
+
+export type GroupValue =
+  | { type: "group"; jid: string; members: MemberForm; admins: Face[] }
+  /** It is not for us to know (any more). */
+  | { type: "group_closed"; jid: string }
+  /** Some have become admins, or are none any more. */
+  | { type: "group_roles"; jid: string; change: "promoted" | "demoted"; people: Face[]; at: number };
+
+/** Up to the newest of these messages, or up to that time, on another device of the account. */
+export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
+
+export type ToldValue = GroupValue | ReadElsewhere;
