@@ -22,6 +22,7 @@ import { watchBlobs } from "./blobs.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
+import { readElsewhereIn } from "./inbound/read-elsewhere.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
@@ -196,6 +197,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   function hearReceipt(stanza: BinaryNode): void {
     const values = readReceiptStanza(stanza, me(), book.mappings);
     if (values.length > 0) options.receipts(values);
+    const read = readElsewhereIn(stanza, me(), book.mappings);
+    if (read !== null) options.told(read);
   }
 
   function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {

@@ -1,14 +1,20 @@
 // Writes down what is told of chats beside the messages in them, in the order in which it was heard.
+import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { ToldValue } from "../core/told.ts";
+import type { ReadTold } from "../store/reading.ts";
 import type { Store } from "../store/store.ts";
 import { createUnderWay } from "./under-way.ts";
+
+/** What was read may be on its way still: it has to be opened, and taken in, before it is there. */
+const patienceMs = [50, 200, 1_000, 5_000];
 
 export type Told = AsyncDisposable & { take(sessionId: number, value: ToldValue): void };
 
 export function createTold({ store, clock, log }: { store: Store; clock: Clock; log: Log }): Told {
   const { own, ended } = createUnderWay(log, "what was told of a chat could not be written down");
+  const isOver = new AbortController();
 
   function write(sessionId: number, value: ToldValue): Promise<void> {
     const at = clock.now();
@@ -18,13 +24,22 @@ export function createTold({ store, clock, log }: { store: Store; clock: Clock; 
       case "group_roles":
         return store.write("groups.take", { sessionId, value, at });
       case "read":
-        return Promise.resolve();
+        return read({ sessionId, ...value, at });
     }
+  }
+
+  async function read(told: ReadTold): Promise<void> {
+    for (const pauseMs of patienceMs) {
+      if ((await store.write("chats.read_elsewhere", told)) || isOver.signal.aborted) return;
+      await wait(pauseMs, null, { signal: isOver.signal }).catch(() => {});
+    }
+    await store.write("chats.read_elsewhere", told);
   }
 
   return {
     take: (sessionId, value) => own(write(sessionId, value)),
     async [Symbol.asyncDispose]() {
+      isOver.abort();
       await ended();
     },
   };

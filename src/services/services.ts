@@ -72,7 +72,7 @@ export async function createServices(needs: ServiceNeeds) {
     keyReset: createKeyReset({ store, clock, credentials, keys }),
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
-    chats: createChats({ store, asks: sessionAsks }),
+    chats: createChats({ store, asks: sessionAsks, clock }),
     messages: createMessages({ store, engine, sending, client, clock }),
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),

@@ -84,6 +84,20 @@ export function chatKeeper(db: Handle) {
   };
 }
 
+/** Null for a chat that there is none of: nothing is made. */
+export function chatFinder(db: Handle) {
+  const { find } = contactKeeper(db);
+  return async ({ sessionId, accountId, chat }: Omit<Met, "at">): Promise<number | null> => {
+    const ofPerson = chat.kind === "person" ? (await find(accountId, chat.face)).map(({ id }) => id) : null;
+    const isIt = chat.kind === "person" ? inArray(chats.contactId, ofPerson ?? []) : eq(chats.jid, chat.jid);
+    const [row] = await db
+      .select({ id: chats.id })
+      .from(chats)
+      .where(and(eq(chats.sessionId, sessionId), isIt));
+    return row?.id ?? null;
+  };
+}
+
 /** Undefined for a session that is gone. */
 export function ownerFinder(db: Handle) {
   const find = db

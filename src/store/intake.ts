@@ -12,6 +12,7 @@ import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
 import { addressText, messageKeeper } from "./message-rows.ts";
+import { readingKeeper } from "./reading.ts";
 import { chats, inbox, media, messages, reactions, votes } from "./tables.ts";
 
 export type Intake = {
@@ -47,6 +48,7 @@ export function intakeWrites(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
   const { insertMessage, replaceContent } = messageKeeper(db);
   const { find, senderOf, isBy } = messageFinder(db);
+  const { readUpTo } = readingKeeper(db);
   const markTaken = db
     .update(inbox)
     .set({ takenAt: sql`${sql.placeholder("at")}` })
@@ -90,7 +92,8 @@ export function intakeWrites(db: Handle) {
       createdAt: at,
       expiresAt: null,
     };
-    const id = (await insertMessage(row)) ?? (await fillIn(taking, value));
+    const inserted = await insertMessage(row);
+    const id = inserted ?? (await fillIn(taking, value));
     if (id === null) return;
     if (isMedia(content) && value.locator !== null) {
       await db
@@ -106,7 +109,10 @@ export function intakeWrites(db: Handle) {
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
-    await noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: key.isFromMe || taking.isPast ? 0 : 1 });
+    const isUnread = !key.isFromMe && taking.isPast !== true && inserted !== null;
+    await noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: isUnread ? 1 : 0 });
+    // Whoever answers has read what is answered.
+    if (key.isFromMe && taking.isPast !== true) await readUpTo(chat.id, { at: saidAt, id }, at);
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }
@@ -221,13 +227,6 @@ export function intakeWrites(db: Handle) {
     async "intake.name"({ sessionId, face, pushName, at }: Named): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
-    },
-    /** Ours on another device, or by us: so many are unread no more. What has come since still is. */
-    async "chats.mark_read"({ chatId, count }: { chatId: number; count: number }): Promise<void> {
-      await db
-        .update(chats)
-        .set({ unread: sql`max(0, ${chats.unread} - ${count})` })
-        .where(eq(chats.id, chatId));
     },
   };
 }

@@ -12,6 +12,7 @@ import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
+import { readingWrites } from "./reading.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
 import { retentionWrites } from "./retention.ts";
@@ -34,6 +35,7 @@ export function namedTransactions(db: Handle) {
     ...mediaWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),
+    ...readingWrites(db),
     ...receiptWrites(db),
     ...resealWrites(db),
     ...retentionWrites(db),

@@ -2,7 +2,7 @@
 // and come back.
 import type { World } from "../network/world.ts";
 import type { Link } from "../server/links.ts";
-import { tellAuthor } from "../server/receipts.ts";
+import { tellAuthor, tellOwnDevices } from "../server/receipts.ts";
 import { isGroup } from "../wire/jid.ts";
 import { type Node, node } from "../wire/node.ts";
 import type { proto } from "../wire/proto.ts";
@@ -106,7 +106,9 @@ export function createPhones(world: () => World) {
     const group = world().groups.find(item.chat);
     const named = jidIn(author, group?.addressing ?? "pn");
     const chat = isGroup(item.chat) ? item.chat : named;
-    tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: named, type: "read" });
+    const isShown = person.privacy.get("readreceipts") === "all";
+    if (isShown) tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: named, type: "read" });
+    tellOwnDevices(world(), { person, device: 0 }, { ids: [item.id], chat, type: isShown ? "read" : "read-self" });
   }
 
   function type(person: Person, chat: string, typing: Typing["typing"]): void {
