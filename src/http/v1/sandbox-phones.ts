@@ -9,6 +9,7 @@ import type { Resource } from "./resource.ts";
 import * as shapes from "./sandbox-phone-shapes.ts";
 import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
 import { listed } from "./sandbox-shapes.ts";
+import { Words } from "./sandbox-words.ts";
 import { createSessionAccess } from "./session-access.ts";
 import { NoContent } from "./shapes.ts";
 
@@ -152,11 +153,11 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
           ...changing(
             "writeFromSandboxPhone",
             "Write from a phone",
-            "A text, media, a reaction, an edit, a deletion, a poll, a location, a contact or a forgery, really encrypted for every device it goes to.",
+            "A text, media, a reaction, an edit, a deletion, a poll, a vote, a location, a contact or a forgery, really encrypted for every device it goes to.",
           ),
           ...notFound,
         },
-        { params: phoneParameter, body: shapes.Words, response: { 201: shapes.ItemJson } },
+        { params: phoneParameter, body: Words, response: { 201: shapes.ItemJson } },
       ),
     )
     .get(
@@ -209,6 +210,43 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
           ...notFound,
         },
         { params: phoneParameter, body: shapes.TypingInput, response: { 204: NoContent } },
+      ),
+    )
+    .get(
+      "/sandbox/phones/:number/calls",
+      ({ params }) => ({ data: told(() => phones.calls(params.number)) }),
+      operation(
+        {
+          ...reading("listSandboxCalls", "Whom a phone calls", "Oldest first, with what became of each."),
+          ...notFound,
+        },
+        { params: phoneParameter, response: { 200: shapes.CallsJson } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/calls",
+      ({ params, body, status }) =>
+        status(
+          201,
+          told(() => phones.call(params.number, body)),
+        ),
+      operation(
+        {
+          ...changing("callFromSandboxPhone", "Call somebody", "It rings on every device that is linked to them."),
+          ...notFound,
+        },
+        { params: phoneParameter, body: shapes.CallInput, response: { 201: shapes.CallJson } },
+      ),
+    )
+    .delete(
+      "/sandbox/phones/:number/calls/:id",
+      ({ params, set }) => {
+        told(() => phones.hangUp(params.number, params.id));
+        set.status = 204;
+      },
+      operation(
+        { ...changing("hangUpSandboxCall", "Hang up", "The caller gives up, or has said enough."), ...notFound },
+        { params: shapes.callParameter, response: { 204: NoContent } },
       ),
     );
 }

@@ -8,7 +8,7 @@ import { type Node, node } from "../wire/node.ts";
 import type { proto } from "../wire/proto.ts";
 import { type Behaviour, stillness } from "./behaviour.ts";
 import { deviceEvents } from "./device-events.ts";
-import { type InboxItem, kindOf, packedItem, textOfMessage } from "./inbox.ts";
+import { type InboxItem, kindOf, packedItem, textOfMessage, unwrap } from "./inbox.ts";
 import { createInboxes } from "./inboxes.ts";
 import { type Address, jidIn, type Person, phoneJid } from "./person.ts";
 import { isBlocked, maySee } from "./privacy.ts";
@@ -89,7 +89,7 @@ export function createPhones(world: () => World) {
       from: person.phone,
       from_me: true,
       at: world().now(),
-      kind: kindOf(message),
+      kind: kindOf(unwrap(message)),
       text: textOfMessage(message),
       media: null,
       edited: false,

@@ -6,14 +6,16 @@ import { proto } from "../wire/proto.ts";
 import type { InboxItem } from "./inbox.ts";
 import { type MediaKind, sealMedia } from "./media.ts";
 import { jidIn, lidJid, type Person, phoneJid } from "./person.ts";
+import { type Poll, sealVote } from "./voting.ts";
 
 export type MediaToSend = {
   to: string;
-  kind: MediaKind | "ptt" | "sticker";
+  kind: MediaKind | "ptt" | "sticker" | "gif" | "video_note";
   mimetype: string;
   bytes: Buffer;
   caption?: string | undefined;
   fileName?: string | undefined;
+  viewOnce?: boolean | undefined;
 };
 
 /** A number, or any address in full; `null` when nobody is there. */
@@ -28,12 +30,11 @@ export function chatFor(world: World, to: string, by: "pn" | "lid" = "pn"): stri
 export function sendMedia(
   world: World,
   person: Person,
-  { to, kind, mimetype, bytes, caption, fileName }: MediaToSend,
+  { to, kind, mimetype, bytes, caption, fileName, viewOnce = false }: MediaToSend,
 ): InboxItem {
   const chat = chatFor(world, to);
   if (chat === null) throw new Error(`Nobody is at ${to}.`);
-  const family: MediaKind = kind === "ptt" ? "audio" : kind === "sticker" ? "image" : kind;
-  const sealed = sealMedia(bytes, family);
+  const sealed = sealMedia(bytes, families[kind]);
   const directPath = world.media.put(sealed.file);
   const content = {
     url: `https://${world.mediaHost()}${directPath}`,
@@ -45,9 +46,27 @@ export function sendMedia(
     fileLength: sealed.bytes,
     mimetype,
     ...(caption === undefined ? {} : { caption }),
+    ...(viewOnce ? { viewOnce } : {}),
   };
-  return world.phones.send(person, { chat, message: mediaMessage(kind, content, fileName), mediatype: kind });
+  const inner = mediaMessage(kind, content, fileName);
+  const message = !viewOnce
+    ? inner
+    : inner.audioMessage == null
+      ? { viewOnceMessageV2: { message: inner } }
+      : { viewOnceMessageV2Extension: { message: inner } };
+  return world.phones.send(person, { chat, message, mediatype: kind === "video_note" ? "ptv" : kind });
 }
+
+const families: Record<MediaToSend["kind"], MediaKind> = {
+  image: "image",
+  sticker: "image",
+  video: "video",
+  gif: "video",
+  video_note: "video",
+  audio: "audio",
+  ptt: "audio",
+  document: "document",
+};
 
 function mediaMessage(
   kind: MediaToSend["kind"],
@@ -59,6 +78,10 @@ function mediaMessage(
       return { imageMessage: content };
     case "video":
       return { videoMessage: content };
+    case "gif":
+      return { videoMessage: { ...content, gifPlayback: true } };
+    case "video_note":
+      return { ptvMessage: content };
     case "sticker":
       return { stickerMessage: { ...content, isAnimated: false } };
     case "audio":
@@ -74,6 +97,7 @@ export type Words =
   | { react: { to: InboxItem; emoji: string } }
   | { edit: { of: InboxItem; text: string } }
   | { revoke: InboxItem }
+  | { vote: { in: InboxItem; poll: Poll; options: string[] } }
   | { poll: { name: string; options: string[]; selectable: number } }
   | { location: { latitude: number; longitude: number; name?: string | undefined } }
   | { contact: { name: string; phone: string } };
@@ -114,6 +138,13 @@ export function wordsToMessage(
     const key = keyOf(words.revoke);
     // Among many, what another wrote is taken back as an admin: whether one is, others judge for themselves.
     return { message: { protocolMessage: { key, type: Type.REVOKE } }, edit: key.fromMe ? "7" : "8" };
+  }
+  if ("vote" in words) {
+    const { in: item, poll, options } = words.vote;
+    const creator = jidIn(world.registry.find(item.from) ?? person, form);
+    const vote = sealVote(poll, options, { creator, voter: jidIn(person, form) });
+    const pollUpdateMessage = { pollCreationMessageKey: keyOf(item), vote, senderTimestampMs: world.now() };
+    return { message: { pollUpdateMessage } };
   }
   if ("poll" in words) return { message: pollMessage(words.poll) };
   if ("location" in words) {
