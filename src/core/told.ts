@@ -22,4 +22,16 @@ export type GroupValue =
 /** Up to the newest of these messages, or up to that time, on another device of the account. */
 export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
 
-export type ToldValue = GroupValue | ReadElsewhere;
+/** As the phone's owner keeps it; what is not there stays as it is. */
+export type ChatKept = {
+  type: "chat";
+  chat: ChatRef;
+  isArchived?: boolean;
+  pinnedAt?: number | null;
+  mutedUntil?: number | null;
+};
+
+/** In the phone's address book; null where they are not (any more). `isPast`: before it was linked, so no news. */
+export type ContactNamed = { type: "contact"; face: Face; name: string | null; isPast: boolean };
+
+export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed;

@@ -22,8 +22,10 @@ import { watchBlobs } from "./blobs.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
+import { createFaces } from "./inbound/faces.ts";
 import { readElsewhereIn } from "./inbound/read-elsewhere.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
+import { readSyncAction, type SyncAction } from "./inbound/sync-action.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
@@ -118,7 +120,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   const turns = createTurns();
   const { people, renewSenderKey } = signal;
   const groups = createGroups({ people, creds, renewSenderKey, told: options.told });
-  const socket = openSocket({ ...options, book, signal, groups, turns });
+  const socket = openSocket({ ...options, book, signal, groups, turns, appState: hearAppState });
   const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
   const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
   const blobs = watchBlobs(files);
@@ -185,6 +187,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   socket.ev.on("messages.upsert", ({ messages, type }) => {
     if (!isOver && type === "notify") events.messages(messages);
   });
+  // Where the account is set so, Baileys takes a chat out of the archive when something comes in it.
+  socket.ev.on("chats.update", (updates) => {
+    const { chatOf } = createFaces(me(), book.mappings);
+    for (const chat of updates.flatMap(({ id, archived }) => (archived === false ? (chatOf(id) ?? []) : [])))
+      if (!isOver) options.told({ type: "chat", chat, isArchived: false });
+  });
   socket.ev.on("connection.update", (update) => {
     if (!isOver) heed(update);
   });
@@ -199,6 +207,12 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (values.length > 0) options.receipts(values);
     const read = readElsewhereIn(stanza, me(), book.mappings);
     if (read !== null) options.told(read);
+  }
+
+  function hearAppState(action: SyncAction, isFirst: boolean): void {
+    people.learn(action.index[1], action.value.pnForLidChatAction?.pnJid ?? undefined);
+    const values = readSyncAction(action, createFaces(me(), book.mappings), isFirst);
+    for (const value of values) options.told(value);
   }
 
   function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {

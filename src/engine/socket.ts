@@ -1,6 +1,6 @@
 // One connection to WhatsApp: an unmodified Baileys socket with everything of ours put where it has a place for it.
 import "./quiet.ts";
-import makeWASocket, { type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys";
+import makeWASocket, { type proto, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSpec } from "../core/ports.ts";
@@ -9,6 +9,7 @@ import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import { trustOnly } from "./certificate.ts";
 import type { Groups } from "./groups.ts";
+import type { SyncAction } from "./inbound/sync-action.ts";
 import type { Network } from "./network.ts";
 import { contentOf } from "./outbound/encoded.ts";
 import { keepOnlySent } from "./recent.ts";
@@ -34,6 +35,8 @@ export type SocketOptions = {
   clock: Clock;
   log: Log;
   findSent(waId: string): Uint8Array | null;
+  /** An entry of app state; `isFirst` where it is from before the linking. */
+  appState(action: SyncAction, isFirst: boolean): void;
 };
 
 const usualDevice = "Ubuntu";
@@ -48,7 +51,7 @@ export function openSocket(options: SocketOptions): WASocket {
   const config: UserFacingSocketConfig = {
     waWebSocketUrl: network.url,
     auth: { creds, keys: keyStore },
-    logger: quietLogger(log),
+    logger: quietLogger(log, options.appState),
     browser: [options.plainName ? usualDevice : (settings.deviceName ?? usualDevice), "Chrome", "22.04.4"],
     connectTimeoutMs,
     keepAliveIntervalMs: options.keepAliveMs,
@@ -111,15 +114,23 @@ export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
   );
 }
 
-/** Messages alone: what Baileys logs along with them may be keys, numbers and texts. */
-function quietLogger(log: Log) {
+/**
+ * Messages alone: what Baileys logs along with them may be keys, numbers and texts. Entries of app state are taken from
+ * here: what Baileys makes of them lacks up to when a chat was read, and at the first time is withheld for every chat that
+ * has not come with its own history.
+ */
+function quietLogger(log: Log, appState: SocketOptions["appState"]) {
   const tell = (_fields: unknown, message?: string) => {
     if (typeof message === "string") log.debug({ from: "baileys" }, message);
   };
   const logger = {
     level: "silent",
     child: () => logger,
-    trace() {},
+    trace(fields: unknown, message?: string) {
+      if (message !== "processing sync action") return;
+      const { syncAction: entry, initialSync } = fields as LoggedAction;
+      appState({ value: entry.syncAction.value ?? {}, index: entry.index }, initialSync);
+    },
     debug() {},
     info() {},
     warn: tell,
@@ -127,3 +138,8 @@ function quietLogger(log: Log) {
   };
   return logger;
 }
+
+type LoggedAction = {
+  syncAction: { syncAction: proto.ISyncActionData; index: readonly (string | undefined)[] };
+  initialSync: boolean;
+};

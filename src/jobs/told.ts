@@ -23,6 +23,10 @@ export function createTold({ store, clock, log }: { store: Store; clock: Clock; 
       case "group_closed":
       case "group_roles":
         return store.write("groups.take", { sessionId, value, at });
+      case "chat":
+        return store.write("chats.keep", { sessionId, kept: value, at });
+      case "contact":
+        return store.write("contacts.name", { sessionId, named: value, at });
       case "read":
         return read({ sessionId, ...value, at });
     }

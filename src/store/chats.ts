@@ -115,6 +115,7 @@ export type ChatFilter = {
   accountId: number;
   sessionIds: readonly number[] | null;
   kinds?: readonly ChatKind[] | undefined;
+  isArchived?: boolean | undefined;
 };
 /** A chat with what a list of chats shows of it. */
 export type ListedChat = Chat & { contact: Contact | null };
@@ -152,7 +153,7 @@ export function chatQueries(db: Handle) {
     },
     /** By their newest message, those without any last. */
     async list(
-      { accountId, sessionIds, kinds }: ChatFilter,
+      { accountId, sessionIds, kinds, isArchived }: ChatFilter,
       before: Place | null,
       limit: number,
     ): Promise<ListedChat[]> {
@@ -163,6 +164,7 @@ export function chatQueries(db: Handle) {
           and(
             sessionIds === null ? own : inArray(chats.sessionId, [...sessionIds]),
             kinds === undefined ? undefined : inArray(chats.kind, [...kinds]),
+            isArchived === undefined ? undefined : eq(chats.isArchived, isArchived),
             before === null ? undefined : sql`(${at}, ${chats.id}) < (${before.at}, ${before.id})`,
           ),
         )

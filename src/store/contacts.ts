@@ -8,7 +8,15 @@ import { journalAppender } from "./journal.ts";
 import { chats, contacts, messages, reactions, receipts, votes } from "./tables.ts";
 
 export type Names = { pushName?: string | null; verifiedName?: string | null; name?: string | null };
-export type Known = { accountId: number; sessionId: number; face: Face; names?: Names; at: number };
+export type Known = {
+  accountId: number;
+  sessionId: number;
+  face: Face;
+  names?: Names;
+  at: number;
+  /** From before the session was linked: nobody is told. */
+  isPast?: boolean;
+};
 type Row = typeof contacts.$inferSelect;
 
 /** Used by every transaction that meets a person. */
@@ -32,15 +40,16 @@ export function contactKeeper(db: Handle) {
     return other === undefined || other.id === one.id ? [one] : [one, other];
   }
 
-  async function make({ accountId, sessionId, face, names = {}, at }: Known): Promise<number> {
+  async function make({ accountId, sessionId, face, names = {}, at, isPast }: Known): Promise<number> {
     const values = { accountId, ...face, ...names, createdAt: at, updatedAt: at };
     const [made] = await db.insert(contacts).values(values).returning({ id: contacts.id });
     const id = made?.id ?? 0;
-    await append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
+    if (isPast !== true)
+      await append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
     return id;
   }
 
-  async function learn(row: Row, { sessionId, face, names = {}, at }: Known): Promise<void> {
+  async function learn(row: Row, { sessionId, face, names = {}, at, isPast }: Known): Promise<void> {
     const news = Object.entries({ ...face, ...names }).filter(
       ([name, value]) => value !== null && value !== undefined && row[name as keyof Row] !== value,
     );
@@ -51,7 +60,17 @@ export function contactKeeper(db: Handle) {
       .set({ ...changed, updatedAt: at })
       .where(eq(contacts.id, row.id));
     const data = { contactId: row.id, changed: Object.keys(changed) };
-    await append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+    if (isPast !== true) await append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+  }
+
+  /** No longer in the phone's address book. */
+  async function unname({ accountId, sessionId, face, at }: Known): Promise<void> {
+    for (const { id, name } of await find(accountId, face)) {
+      if (name === null) continue;
+      await db.update(contacts).set({ name: null, updatedAt: at }).where(eq(contacts.id, id));
+      const data = { contactId: id, changed: ["name"] };
+      await append({ accountId, sessionId, type: "contact.updated", at, data });
+    }
   }
 
   /** The older one stays; everything of the other's becomes its own. */
@@ -91,27 +110,35 @@ export function contactKeeper(db: Handle) {
     const last = isLater ? { lastMessageId: chat.lastMessageId, lastMessageAt: chat.lastMessageAt } : {};
     await db
       .update(chats)
-      .set({ unread: there.unread + chat.unread, ...last })
+      .set({
+        unread: there.unread + chat.unread,
+        isArchived: there.isArchived && chat.isArchived,
+        pinnedAt: there.pinnedAt ?? chat.pinnedAt,
+        mutedUntil: there.mutedUntil ?? chat.mutedUntil,
+        ...last,
+      })
       .where(eq(chats.id, there.id));
     await db.delete(chats).where(eq(chats.id, chat.id));
   }
 
-  /** Completed and brought together as need be; null for somebody who was never met. */
-  async function join(known: Known): Promise<number | null> {
+  /** Null for somebody who was never met. */
+  async function join(known: Known): Promise<Row | null> {
     const [first, second] = await find(known.accountId, known.face);
-    if (first === undefined) return null;
-    const row =
-      second === undefined
-        ? first
-        : await merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
-    await learn(row, known);
-    return row.id;
+    if (first === undefined || second === undefined) return first ?? null;
+    return merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
   }
 
   return {
-    /** The one contact that this person is; made if there is none yet. */
-    ensure: async (known: Known): Promise<number> => (await join(known)) ?? make(known),
+    /** The one contact that this person is; made, completed or brought together as need be. */
+    async ensure(known: Known): Promise<number> {
+      const row = await join(known);
+      if (row === null) return make(known);
+      await learn(row, known);
+      return row.id;
+    },
+    /** Whoever was met under two names becomes one; nobody is made. */
     join,
+    unname,
     find,
   };
 }

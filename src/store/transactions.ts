@@ -7,6 +7,7 @@ import { groupWrites } from "./groups.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
+import { keepingWrites } from "./keeping.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
@@ -29,6 +30,7 @@ export function namedTransactions(db: Handle) {
     ...groupWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
+    ...keepingWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),

@@ -200,30 +200,3 @@ export const TypingInput = Type.Object(
   },
   { ...strict, title: "SandboxTyping", examples: [{ to: "+15550001111", state: "typing" }] },
 );
-export const CallInput = Type.Object(
-  {
-    to: PhoneNumber,
-    video: Type.Optional(Type.Boolean({ default: false })),
-    by: Type.Optional(OneOf(["pn", "lid"], { default: "pn", description: "Named by number or by LID." })),
-  },
-  { ...strict, title: "NewSandboxCall", examples: [{ to: "+15550001111" }] },
-);
-export const CallJson = Type.Object(
-  {
-    id: Type.String({ examples: ["3A6BBD41006CE76F541E"] }),
-    to: Type.String({ examples: ["15550001111"] }),
-    video: Type.Boolean(),
-    state: OneOf(["ringing", "rejected", "ended"]),
-  },
-  { title: "SandboxCall" },
-);
-export const CallsJson = Type.Object({ data: Type.Array(CallJson) }, { title: "SandboxCalls" });
-export const callParameter = Type.Object({
-  number: phoneParameter.properties.number,
-  id: Type.String({
-    maxLength: 64,
-    pattern: "^\\w+$",
-    description: "The call's id.",
-    examples: ["3A6BBD41006CE76F541E"],
-  }),
-});

@@ -211,43 +211,6 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
         },
         { params: phoneParameter, body: shapes.TypingInput, response: { 204: NoContent } },
       ),
-    )
-    .get(
-      "/sandbox/phones/:number/calls",
-      ({ params }) => ({ data: told(() => phones.calls(params.number)) }),
-      operation(
-        {
-          ...reading("listSandboxCalls", "Whom a phone calls", "Oldest first, with what became of each."),
-          ...notFound,
-        },
-        { params: phoneParameter, response: { 200: shapes.CallsJson } },
-      ),
-    )
-    .post(
-      "/sandbox/phones/:number/calls",
-      ({ params, body, status }) =>
-        status(
-          201,
-          told(() => phones.call(params.number, body)),
-        ),
-      operation(
-        {
-          ...changing("callFromSandboxPhone", "Call somebody", "It rings on every device that is linked to them."),
-          ...notFound,
-        },
-        { params: phoneParameter, body: shapes.CallInput, response: { 201: shapes.CallJson } },
-      ),
-    )
-    .delete(
-      "/sandbox/phones/:number/calls/:id",
-      ({ params, set }) => {
-        told(() => phones.hangUp(params.number, params.id));
-        set.status = 204;
-      },
-      operation(
-        { ...changing("hangUpSandboxCall", "Hang up", "The caller gives up, or has said enough."), ...notFound },
-        { params: shapes.callParameter, response: { 204: NoContent } },
-      ),
     );
 }
 

@@ -3,6 +3,7 @@ import type { Network } from "../network/network.ts";
 import type { Behaviour } from "../people/behaviour.ts";
 import type { Call } from "../people/calls.ts";
 import type { ShownItem } from "../people/inbox.ts";
+import { keepChat, saveContact } from "../people/keeping.ts";
 import { type Address, type Companion, type Person, peerName, phoneJid } from "../people/person.ts";
 import { chatFor, sendMedia } from "../people/sending.ts";
 import type { Deliveries } from "../server/ledgers.ts";
@@ -18,7 +19,7 @@ import {
   textIn,
   textsIn,
 } from "./input.ts";
-import { changePhone } from "./owner.ts";
+import { changePhone, keptIn } from "./owner.ts";
 import { itemIn, mediaIn, messageIn } from "./words.ts";
 
 export type DeviceReport = {
@@ -204,6 +205,17 @@ export function phoneActions({ world }: Network) {
     },
     /** Oldest first. */
     calls: (number: string): CallReport[] => world.calls.by(get(number)).map(reportCall),
+
+    /** As its owner keeps it: archived, pinned, muted, marked as read. */
+    keepChat(number: string, input: Input): void {
+      const person = get(number);
+      const chat = chatFor(world, textIn(input, "chat"), oneOfIn(input, "by", ["pn", "lid"], "pn"));
+      if (chat === null) throw new ControlError("not_found", "Nobody is there.");
+      keepChat(world, person, chat, keptIn(input, world.now()));
+    },
+    saveContact(number: string, input: Input): void {
+      saveContact(world, get(number), get(phoneIn(input, "number")), textIn(input, "name"));
+    },
 
     receipts(number: string, id: string) {
       return Object.fromEntries(Object.entries(stateOf(get(number)).receipts.get(id) ?? {}));
