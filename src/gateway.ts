@@ -172,7 +172,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
   const groups = createKnownGroups({ store, engine, clock });
   const intake = createIntake({ store, groups, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
-  const told = createTold({ store, clock, log });
+  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
   return { engine, sender, intake, told, fetcher };
 }
 

@@ -202,6 +202,8 @@ export type Reader = {
   stanza(stanza: Uint8Array, me: Face, people: PeopleView): InboundValue[];
   /** The options that were chosen; null for what was not sealed for this poll. */
   vote(vote: SealedVote, poll: PollToOpen, voter: Face): string[] | null;
+  /** Where the phone has put a file that was gone; null for an answer that says anything else. */
+  mediaAnswer(stanza: Uint8Array, file: { waId: string; mediaKey: string }): string | null;
 };
 export type PollToOpen = { waId: string; secret: Uint8Array; options: readonly string[]; creator: Face };
 

@@ -34,4 +34,7 @@ export type ChatKept = {
 /** In the phone's address book; null where they are not (any more). `isPast`: before it was linked, so no news. */
 export type ContactNamed = { type: "contact"; face: Face; name: string | null; isPast: boolean };
 
-export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed;
+/** The phone's word on a file that it was asked for, longer ago than anybody waits for it; sealed with the file's key. */
+export type LateAnswer = { type: "media_answer"; waId: string; stanza: Uint8Array };
+
+export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer;

@@ -20,12 +20,9 @@ import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { watchBlobs } from "./blobs.ts";
 import { createGroups, type Groups } from "./groups.ts";
+import { createHearing } from "./hearing.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
-import { createFaces } from "./inbound/faces.ts";
-import { readElsewhereIn } from "./inbound/read-elsewhere.ts";
-import { readReceiptStanza } from "./inbound/receipts.ts";
-import { readSyncAction, type SyncAction } from "./inbound/sync-action.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
@@ -78,6 +75,8 @@ export type Connection = {
   signal: Signal;
   groups: Groups;
   turns: Turns;
+  /** Messages whose files the phone has just been asked for. */
+  awaitedFiles: Set<string>;
   /** How it gets at files, in both directions. */
   files: FileAccess;
   isOpen(): boolean;
@@ -108,6 +107,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   let qrNumber = 0;
   let closing: Promise<void> | null = null;
   const over = new AbortController();
+  const awaitedFiles = new Set<string>();
 
   const book = createBook({
     memory,
@@ -120,7 +120,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   const turns = createTurns();
   const { people, renewSenderKey } = signal;
   const groups = createGroups({ people, creds, renewSenderKey, told: options.told });
-  const socket = openSocket({ ...options, book, signal, groups, turns, appState: hearAppState });
+  const hearing = createHearing({ ...options, me, people, mappings: book.mappings, awaitedFiles });
+  const socket = openSocket({ ...options, book, signal, groups, turns, appState: hearing.appState });
   const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
   const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
   const blobs = watchBlobs(files);
@@ -168,13 +169,14 @@ export function openConnection(options: ConnectionOptions): Connection {
     heardAt = performance.now();
     signal.arrivals.see(frame);
     blobs.see(frame);
-    if (isNode(frame) && frame.tag === "receipt") hearReceipt(frame);
+    if (isNode(frame)) hearing.frame(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
       if (!isOver) events.passkey(notice);
     });
   }
+  hearing.watch(socket);
   keepBeforeLinking();
   socket.ev.on("creds.update", () => {
     if (isOver) return;
@@ -187,12 +189,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   socket.ev.on("messages.upsert", ({ messages, type }) => {
     if (!isOver && type === "notify") events.messages(messages);
   });
-  // Where the account is set so, Baileys takes a chat out of the archive when something comes in it.
-  socket.ev.on("chats.update", (updates) => {
-    const { chatOf } = createFaces(me(), book.mappings);
-    for (const chat of updates.flatMap(({ id, archived }) => (archived === false ? (chatOf(id) ?? []) : [])))
-      if (!isOver) options.told({ type: "chat", chat, isArchived: false });
-  });
   socket.ev.on("connection.update", (update) => {
     if (!isOver) heed(update);
   });
@@ -200,19 +196,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   function me(): Face {
     const { phone = null, lid = null } = identityOf(creds) ?? {};
     return { phone, lid };
-  }
-
-  function hearReceipt(stanza: BinaryNode): void {
-    const values = readReceiptStanza(stanza, me(), book.mappings);
-    if (values.length > 0) options.receipts(values);
-    const read = readElsewhereIn(stanza, me(), book.mappings);
-    if (read !== null) options.told(read);
-  }
-
-  function hearAppState(action: SyncAction, isFirst: boolean): void {
-    people.learn(action.index[1], action.value.pnForLidChatAction?.pnJid ?? undefined);
-    const values = readSyncAction(action, createFaces(me(), book.mappings), isFirst);
-    for (const value of values) options.told(value);
   }
 
   function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
@@ -254,6 +237,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     signal,
     groups,
     turns,
+    awaitedFiles,
     files,
     isOpen: () => isOpen,
     over: over.signal,

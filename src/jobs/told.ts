@@ -2,7 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
-import type { ToldValue } from "../core/told.ts";
+import type { Reader } from "../core/ports.ts";
+import type { LateAnswer, ToldValue } from "../core/told.ts";
 import type { ReadTold } from "../store/reading.ts";
 import type { Store } from "../store/store.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -12,7 +13,16 @@ const patienceMs = [50, 200, 1_000, 5_000];
 
 export type Told = AsyncDisposable & { take(sessionId: number, value: ToldValue): void };
 
-export function createTold({ store, clock, log }: { store: Store; clock: Clock; log: Log }): Told {
+type Needs = {
+  store: Store;
+  reader(): Promise<Reader>;
+  /** There is a file to fetch. */
+  fileWanted(sessionId: number): void;
+  clock: Clock;
+  log: Log;
+};
+
+export function createTold({ store, reader, fileWanted, clock, log }: Needs): Told {
   const { own, ended } = createUnderWay(log, "what was told of a chat could not be written down");
   const isOver = new AbortController();
 
@@ -27,6 +37,8 @@ export function createTold({ store, clock, log }: { store: Store; clock: Clock; 
         return store.write("chats.keep", { sessionId, kept: value, at });
       case "contact":
         return store.write("contacts.name", { sessionId, named: value, at });
+      case "media_answer":
+        return bringFile(sessionId, value);
       case "read":
         return read({ sessionId, ...value, at });
     }
@@ -38,6 +50,18 @@ export function createTold({ store, clock, log }: { store: Store; clock: Clock; 
       await wait(pauseMs, null, { signal: isOver.signal }).catch(() => {});
     }
     await store.write("chats.read_elsewhere", told);
+  }
+
+  /** Anything but that it is back says no more than that nobody answered. */
+  async function bringFile(sessionId: number, { waId, stanza }: LateAnswer): Promise<void> {
+    const file = await store.media.sealed(sessionId, waId);
+    const mediaKey = file?.locator.mediaKey ?? null;
+    if (file === null || mediaKey === null) return;
+    const directPath = (await reader()).mediaAnswer(stanza, { waId, mediaKey });
+    if (directPath === null) return;
+    const locator = { ...file.locator, url: null, directPath };
+    await store.write("media.back", { messageId: file.messageId, locator, at: clock.now() });
+    fileWanted(sessionId);
   }
 
   return {

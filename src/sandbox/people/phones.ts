@@ -34,6 +34,8 @@ export type PhoneState = {
   /** What was written, to be written again for whoever could not read it. */
   written: Map<string, Written>;
   missed: Node[];
+  /** Files it was asked to bring back meanwhile. */
+  lost: { asker: Address; receipt: Node }[];
   typing: { from: string; chat: string; typing: "text" | "audio" | null; at: number }[];
   receipts: Map<string, Record<string, string[]>>;
   retries: Map<string, number>;
@@ -58,6 +60,7 @@ export function createPhones(world: () => World) {
       known: new Map(),
       written: new Map(),
       missed: [],
+      lost: [],
       typing: [],
       receipts: new Map(),
       retries: new Map(),
@@ -149,6 +152,7 @@ export function createPhones(world: () => World) {
       state.isOnline = isOnline;
       if (!isOnline) return;
       for (const stanza of state.missed.splice(0)) receive(world(), person, stanza);
+      for (const { asker, receipt } of state.lost.splice(0)) uploadAgain(world(), asker, receipt, state.inbox);
     },
     sync(person: Person, device: number): void {
       world().later(30, () => {
@@ -187,7 +191,13 @@ export function createPhones(world: () => World) {
         link.send(node("presence", { from: phoneJid(person), type: isPresent ? undefined : "unavailable" }));
       }
     },
-    uploadAgain: (link: Link, receipt: Node) => uploadAgain(world(), link, receipt, stateOf(link.person).inbox),
+    /** When it is on, whenever that is. */
+    uploadAgain({ person, companion }: Link, receipt: Node): void {
+      const { isOnline, lost, inbox } = stateOf(person);
+      const asker = { person, device: companion.number };
+      if (isOnline) uploadAgain(world(), asker, receipt, inbox);
+      else lost.push({ asker, receipt });
+    },
     /** Settles at the next thing that happens to any phone, or when the time is over. */
     nextEvent: (withinMs: number): Promise<void> =>
       new Promise((resolve) => {
