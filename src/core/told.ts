@@ -16,6 +16,8 @@ export type GroupValue =
   | { type: "group"; jid: string; members: MemberForm; admins: Face[] }
   /** It is not for us to know (any more). */
   | { type: "group_closed"; jid: string }
+  /** As its messages show. */
+  | { type: "group_form"; jid: string; members: MemberForm }
   /** Some have become admins, or are none any more. */
   | { type: "group_roles"; jid: string; change: "promoted" | "demoted"; people: Face[]; at: number };
 

@@ -169,7 +169,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     heardAt = performance.now();
     signal.arrivals.see(frame);
     blobs.see(frame);
-    if (isNode(frame)) hearing.frame(frame);
+    if (!isNode(frame)) return;
+    groups.see(frame);
+    hearing.frame(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {

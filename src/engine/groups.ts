@@ -2,9 +2,9 @@
 // every message. What is learnt of who decides in them, and how they call their members, is told.
 import type { BinaryNode, GroupMetadata, WASocket } from "@whiskeysockets/baileys";
 import { hour } from "../core/clock.ts";
-import type { GroupValue } from "../core/told.ts";
+import type { GroupValue, MemberForm } from "../core/told.ts";
 import { createCache } from "./caches.ts";
-import { readGroup, readGroupNotice } from "./inbound/group.ts";
+import { formIn, readGroup, readGroupNotice } from "./inbound/group.ts";
 import type { Credentials } from "./signal/credentials.ts";
 import type { People } from "./signal/people.ts";
 
@@ -13,6 +13,8 @@ export type Groups = {
   metadata(jid: string): Promise<GroupMetadata | undefined>;
   /** As it is now. */
   get(jid: string): Promise<GroupValue>;
+  /** To be called with every frame: a group may come to call its members otherwise, and no notice says so. */
+  see(stanza: BinaryNode): void;
   watch(socket: WASocket): void;
 };
 
@@ -30,6 +32,7 @@ const refusals: ReadonlySet<unknown> = new Set([401, 403, 404, 410]);
 export function createGroups({ people, creds, renewSenderKey, told }: GroupsNeeds): Groups {
   const known = createCache({ most: 200, keepMs: hour });
   const asked = new Map<string, Promise<GroupMetadata>>();
+  const forms = createCache({ most: 500, keepMs: hour });
   let ask: ((jid: string) => Promise<GroupMetadata>) | null = null;
 
   async function fetch(jid: string, asking: Promise<GroupMetadata>): Promise<GroupMetadata> {
@@ -49,7 +52,14 @@ export function createGroups({ people, creds, renewSenderKey, told }: GroupsNeed
       people.learn(id, phoneNumber);
       people.learn(id, lid);
     }
-    told(readGroup(jid, metadata));
+    const value = readGroup(jid, metadata);
+    if (value.type === "group") forms.set(jid, value.members);
+    told(value);
+  }
+
+  function forget(jid: string): void {
+    known.del(jid);
+    asked.delete(jid);
   }
 
   async function metadata(jid: string): Promise<GroupMetadata | undefined> {
@@ -77,13 +87,21 @@ export function createGroups({ people, creds, renewSenderKey, told }: GroupsNeed
         throw error;
       }
     },
+    see(stanza) {
+      const members = formIn(stanza);
+      const { from: jid = "" } = stanza.attrs;
+      const before = forms.get<MemberForm>(jid);
+      if (members === null || before === members) return;
+      forms.set(jid, members);
+      if (before !== undefined) forget(jid);
+      told({ type: "group_form", jid, members });
+    },
     watch(socket) {
       ask = socket.groupMetadata;
       socket.ws.on("CB:notification,type:w:gp2", (notice: BinaryNode) => {
         const { attrs, content } = notice;
         const group = attrs.from ?? "";
-        known.del(group);
-        asked.delete(group);
+        forget(group);
         for (const value of readGroupNotice(notice)) told(value);
         const hasLeft = Array.isArray(content) && content.some(({ tag }) => tag === "remove" || tag === "leave");
         if (hasLeft) renewSenderKey(group, ownJids(creds));

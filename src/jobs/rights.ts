@@ -34,12 +34,14 @@ export function createRights({ groups, clock, again }: Needs): Rights {
   const waiting = new Set<number>();
   const pauses = new Map<number, number>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
+  let isOver = false;
 
   function goOn(sessionId: number): void {
     if (waiting.delete(sessionId)) again(sessionId);
   }
 
   function later(sessionId: number): void {
+    if (isOver) return;
     const pauseMs = pauses.get(sessionId) ?? shortestPauseMs;
     pauses.set(sessionId, Math.min(2 * pauseMs, longestPauseMs));
     const timer = setTimeout(() => {
@@ -72,6 +74,7 @@ export function createRights({ groups, clock, again }: Needs): Rights {
     },
     connected: goOn,
     [Symbol.dispose]() {
+      isOver = true;
       for (const timer of timers) clearTimeout(timer);
       waiting.clear();
     },

@@ -31,6 +31,7 @@ export function createTold({ store, reader, fileWanted, clock, log }: Needs): To
     switch (value.type) {
       case "group":
       case "group_closed":
+      case "group_form":
       case "group_roles":
         return store.write("groups.take", { sessionId, value, at });
       case "chat":

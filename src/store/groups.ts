@@ -33,6 +33,9 @@ export function groupWrites(db: Handle) {
         }
         case "group_closed":
           return put(told, { members: before?.members ?? "lid", admins: null, knownAt: at });
+        case "group_form":
+          if (before === null || before.members === value.members) return;
+          return put(told, { ...before, members: value.members });
         case "group_roles":
           // Of a group that nothing is known of, its admins are asked for when somebody needs to know.
           if (before === null || before.admins === null) return;

@@ -149,3 +149,20 @@ test("where nobody can say who decides, it is waited for, over a new start as we
   await isDeleted(flow, hers);
   expect((await shown(flow, ours)).deleted_at).toBeNull();
 });
+
+test("a group that comes to call its members otherwise is written to like that", async () => {
+  await using meeting = await meet("pn");
+  const { flow, id, say } = meeting;
+  const mention = async () => {
+    const body = { session_id: "shop", to: id, text: `@${zoe}`, mentions: [zoe] };
+    const { json } = await flow.call("/messages", { body });
+    return (await arrived(flow, zoe, json.wa_id)).message;
+  };
+  const named = (jid: string) => ({ extendedTextMessage: { contextInfo: { mentionedJid: [jid] } } });
+  expect(await mention()).toMatchObject(named(`${zoe}@s.whatsapp.net`));
+  flow.network.world.groups.find(id)!.facts.addressing = "lid";
+  await shown(flow, say(yan, { text: "by LID from now on" }));
+  await flow.network.settled();
+  expect(await mention()).toMatchObject(named(`${lidOf(flow, zoe)}@lid`));
+  expect(flow.network.world.observer.readViolations()).toEqual([]);
+});

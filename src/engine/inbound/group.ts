@@ -1,7 +1,7 @@
 // Who decides in a group, and how it calls its members: as it says of itself when asked, and in its notices.
 import type { BinaryNode, GroupMetadata } from "@whiskeysockets/baileys";
 import type { Face } from "../../core/content.ts";
-import type { GroupValue } from "../../core/told.ts";
+import type { GroupValue, MemberForm } from "../../core/told.ts";
 import { childrenOf } from "../signal/stanza.ts";
 import { isPerson, serverOf } from "./faces.ts";
 import { msOf } from "./numbers.ts";
@@ -14,6 +14,12 @@ export function readGroup(jid: string, { addressingMode, participants }: GroupMe
     members: addressingMode === "lid" ? "lid" : "phone",
     admins: admins.flatMap(({ id, lid, phoneNumber }) => faceIn(id, lid, phoneNumber) ?? []),
   };
+}
+
+/** How the group that a message is from calls its members; null for what does not say. */
+export function formIn({ tag, attrs: { from = "", addressing_mode: mode } }: BinaryNode): MemberForm | null {
+  if (tag !== "message" || serverOf(from) !== "g.us") return null;
+  return mode === "lid" ? "lid" : mode === "pn" ? "phone" : null;
 }
 
 /** What a notice changes in that; most change nothing. Whoever leaves is no admin any more. */

@@ -8,7 +8,8 @@ import { adminKey } from "../support/rig.ts";
 const manyKeys = 5_000;
 const someAccounts = 40;
 const someSessions = 60;
-/** Of the first schema; later ones have more. */
+/** As in the schema that made each table; later ones have more. */
+const chatColumns = "id, session_id, kind, contact_id, jid, name, unread, last_message_id, last_message_at, created_at";
 const keyColumns =
   "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
 const at = 1_790_000_000_000;
@@ -115,7 +116,7 @@ function fillMessages(client: Database): void {
   );
   fill(
     300,
-    "chats",
+    `chats (${chatColumns})`,
     `i, 1 + i % ${someSessions}, i % 2, CASE i % 2 WHEN 0 THEN i END, CASE i % 2 WHEN 1 THEN i || '@g.us' END, 'группа', i % 5, i, ${at} + i, ${at}`,
   );
   const content = '{"kind":"text","text":"Здравствуйте 👋","preview":null}';
