@@ -21,12 +21,14 @@ import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
+import { createTold } from "./jobs/told.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { createHttpClient, type HttpClient } from "./net/client.ts";
 import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
 import type { SandboxControl } from "./sandbox/control/actions.ts";
+import { createKnownGroups } from "./services/groups.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
@@ -83,9 +85,10 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
   await store.files.sweepParts();
-  const { engine, sender, intake, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
+  const { engine, sender, intake, told, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
+  opened.use(told);
   opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
@@ -151,12 +154,14 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
     receipts: (id, values) => intake.receipts(id, values),
     past: (id, value) => intake.past(id, value),
+    told: (id, value) => told.take(id, value),
     findSent: (id, waId) => store.outbox.contentOf(id, waId) ?? store.actions.contentOf(id, waId),
     report: async (report) => {
       await write(report);
       if (report.status !== "connected") return;
       sender.wake(report.sessionId);
       fetcher.connected(report.sessionId);
+      intake.connected(report.sessionId);
     },
     clock,
     log,
@@ -165,8 +170,10 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   });
   const sender = createSender({ store, engine, clock, log });
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
+  const groups = createKnownGroups({ store, engine, clock });
   const intake = createIntake({
     store,
+    groups,
     reader: engine.reader,
     fileWanted: fetcher.wake,
     someoneWrote: sender.someoneWrote,
@@ -174,7 +181,8 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     clock,
     log,
   });
-  return { engine, sender, intake, fetcher };
+  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  return { engine, sender, intake, told, fetcher };
 }
 
 /** `received` once there is something in the inbox. */

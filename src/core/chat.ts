@@ -37,7 +37,16 @@ export type Chat = {
   lastMessageId: number | null;
   lastMessageAt: number | null;
   createdAt: number;
+  isArchived: boolean;
+  pinnedAt: number | null;
+  /** In the year 9999 where it is for good. */
+  mutedUntil: number | null;
 };
+
+/** As far as what is known of either tells. */
+export function isSamePerson(one: Face, other: Face): boolean {
+  return (one.phone !== null && one.phone === other.phone) || (one.lid !== null && one.lid === other.lid);
+}
 
 export function jidOf(face: Face): string {
   return face.phone === null ? `${face.lid}@lid` : `${face.phone}@s.whatsapp.net`;

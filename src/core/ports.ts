@@ -3,6 +3,7 @@
 import type { Content, Context, Face, MediaFacts, MediaKind } from "./content.ts";
 import type { InboundValue, MediaLocator, PeopleView, SealedVote, WireAddress } from "./inbound.ts";
 import type { Identity, SessionReason, SessionSettings, SessionStatus } from "./session.ts";
+import type { GroupValue, MemberForm } from "./told.ts";
 
 /** What the engine must know of a session to run it. */
 export type SessionSpec = {
@@ -68,6 +69,8 @@ export type SessionRequests = {
   "media.ask_phone": { input: LostFile; result: LostOutcome };
   /** Lets those who wrote them know, as far as the number's privacy lets them. */
   "messages.read": { input: { messages: (WireAddress & { waId: string })[] }; result: null };
+  /** From WhatsApp, unless it is known already. */
+  "groups.get": { input: { jid: string }; result: GroupValue };
   "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
 };
 export type SessionRequestName = keyof SessionRequests;
@@ -111,7 +114,7 @@ export type Writing = {
   /** Ourselves. */
   me: Face;
   /** How a group calls its members, as it says of itself: names in a text are links only in that form. */
-  members: "phone" | "lid";
+  members: MemberForm;
   /** What is replied to in WhatsApp's own form, where it is at hand; else it is quoted by its text. */
   quoted: Uint8Array | null;
   /** Of media: from `prepare`. */
@@ -202,6 +205,8 @@ export type Reader = {
   stanza(stanza: Uint8Array, me: Face, people: PeopleView): InboundValue[];
   /** The options that were chosen; null for what was not sealed for this poll. */
   vote(vote: SealedVote, poll: PollToOpen, voter: Face): string[] | null;
+  /** Where the phone has put a file that was gone; null for an answer that says anything else. */
+  mediaAnswer(stanza: Uint8Array, file: { waId: string; mediaKey: string }): string | null;
 };
 export type PollToOpen = { waId: string; secret: Uint8Array; options: readonly string[]; creator: Face };
 

@@ -15,13 +15,15 @@ import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { ToldValue } from "../core/told.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { type Acks, createAcks } from "./acks.ts";
 import { watchBlobs } from "./blobs.ts";
+import { createGroups, type Groups } from "./groups.ts";
+import { createHearing } from "./hearing.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
-import { readReceiptStanza } from "./inbound/receipts.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
@@ -65,14 +67,18 @@ export type ConnectionOptions = {
   history: HistorySink | null;
   findSent(waId: string): Uint8Array | null;
   receipts(values: ReceiptValue[]): void;
+  told(value: ToldValue): void;
   events: ConnectionEvents;
 };
 
 export type Connection = {
   socket: WASocket;
   signal: Signal;
+  groups: Groups;
   turns: Turns;
   acks: Acks;
+  /** Messages whose files the phone has just been asked for. */
+  awaitedFiles: Set<string>;
   /** How it gets at files, in both directions. */
   files: FileAccess;
   isOpen(): boolean;
@@ -103,6 +109,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   let qrNumber = 0;
   let closing: Promise<void> | null = null;
   const over = new AbortController();
+  const awaitedFiles = new Set<string>();
 
   const book = createBook({
     memory,
@@ -114,13 +121,16 @@ export function openConnection(options: ConnectionOptions): Connection {
   const signal = createSignal({ book, keys: () => ourKeys(creds), clock, log });
   const turns = createTurns();
   const acks = createAcks();
-  const socket = openSocket({ ...options, book, signal, turns });
+  const { people, renewSenderKey } = signal;
+  const groups = createGroups({ people, creds, renewSenderKey, told: options.told });
+  const hearing = createHearing({ ...options, me, people, mappings: book.mappings, awaitedFiles });
+  const socket = openSocket({ ...options, book, signal, groups, turns, appState: hearing.appState });
   const hosts = createMediaHosts({ query: socket.query, network: options.network, signal: over.signal });
   const files = { wayOut: options.wayOut, hosts, folder: options.folder, signal: over.signal };
   const blobs = watchBlobs(files);
   const ownDevices = createOwnDevices({
     ...options,
-    people: signal.people,
+    people,
     socket,
     access: files,
     sink: options.history ?? createHistorySink({ me, people: book.mappings, take: options.past, log }),
@@ -165,13 +175,15 @@ export function openConnection(options: ConnectionOptions): Connection {
     blobs.see(frame);
     if (!isNode(frame)) return;
     if (frame.tag === "ack") acks.see(frame);
-    if (frame.tag === "receipt") hearReceipt(frame);
+    groups.see(frame);
+    hearing.frame(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
       if (!isOver) events.passkey(notice);
     });
   }
+  hearing.watch(socket);
   keepBeforeLinking();
   socket.ev.on("creds.update", () => {
     if (isOver) return;
@@ -191,11 +203,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   function me(): Face {
     const { phone = null, lid = null } = identityOf(creds) ?? {};
     return { phone, lid };
-  }
-
-  function hearReceipt(stanza: BinaryNode): void {
-    const values = readReceiptStanza(stanza, me(), book.mappings);
-    if (values.length > 0) options.receipts(values);
   }
 
   function heed({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
@@ -235,8 +242,10 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     socket,
     signal,
+    groups,
     turns,
     acks,
+    awaitedFiles,
     files,
     isOpen: () => isOpen,
     over: over.signal,

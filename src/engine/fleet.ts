@@ -7,6 +7,7 @@ import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { ToldValue } from "../core/told.ts";
 import type { AddressRules } from "../net/address-rules.ts";
 import { createGate } from "./gate.ts";
 import type { HistorySink } from "./history/chunk.ts";
@@ -28,6 +29,8 @@ export type EngineOptions = {
   findSent(sessionId: number, waId: string): Uint8Array | null;
   /** How far messages went, as it is heard. */
   receipts(sessionId: number, values: ReceiptValue[]): void;
+  /** Of chats, beside the messages in them: the best we can do, as nobody tells it twice. */
+  told(sessionId: number, value: ToldValue): void;
   /** For temporary files; the system's own without it. */
   folder?: string;
   /** Of the time before it was linked; at least once, and nothing is lost if it fails. */
@@ -114,11 +117,12 @@ export function createEngine(options: EngineOptions): Engine {
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
     async reader() {
-      const [{ readStanza }, { openVote }] = await Promise.all([
+      const [{ readStanza }, { openVote }, { readLateAnswer }] = await Promise.all([
         import("./inbound/stanza.ts"),
         import("./inbound/vote.ts"),
+        import("./media/late-answer.ts"),
       ]);
-      return { stanza: readStanza, vote: openVote };
+      return { stanza: readStanza, vote: openVote, mediaAnswer: readLateAnswer };
     },
     async compose(content, context, writing) {
       composing ??= (await import("./outbound/compose.ts")).compose;

@@ -125,6 +125,7 @@ const handlers: Handlers = {
   "messages.upload": ({ files }, uploading) => uploadFile(uploading, files),
   "media.fetch": ({ files }, wanted) => fetchFile(wanted, files),
   "media.ask_phone": (connection, lost) => askPhone(lost, connection),
+  "groups.get": ({ groups }, { jid }) => groups.get(jid),
   async "messages.read"({ socket }, { messages }) {
     const keys = messages.map(({ chat, participant, waId }) => ({
       remoteJid: jidNormalizedUser(chat),

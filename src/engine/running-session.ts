@@ -4,6 +4,7 @@ import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { LiveSession, PairingCode, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { ToldValue } from "../core/told.ts";
 import type { AddressRules } from "../net/address-rules.ts";
 import type { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
@@ -25,6 +26,7 @@ export type SessionNeeds = {
   passkeys: Passkeys;
   findSent(sessionId: number, waId: string): Uint8Array | null;
   receipts(sessionId: number, values: ReceiptValue[]): void;
+  told(sessionId: number, value: ToldValue): void;
   /** For temporary files. */
   folder: string;
   past(sessionId: number, value: PastValue): Promise<void>;

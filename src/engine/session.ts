@@ -102,6 +102,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       history: needs.historyOf?.(spec.id) ?? null,
       findSent: (id) => needs.findSent(spec.id, id),
       receipts: (values) => needs.receipts(spec.id, values),
+      told: (value) => needs.told(spec.id, value),
     });
     connection = made;
     if (!linked) made.keepCredentials(encodeCredentials(creds));

@@ -1,11 +1,6 @@
 // One connection to WhatsApp: an unmodified Baileys socket with everything of ours put where it has a place for it.
 import "./quiet.ts";
-import makeWASocket, {
-  type BinaryNode,
-  type GroupMetadata,
-  type UserFacingSocketConfig,
-  type WASocket,
-} from "@whiskeysockets/baileys";
+import makeWASocket, { type proto, type UserFacingSocketConfig, type WASocket } from "@whiskeysockets/baileys";
 import { type Clock, day, hour, minute, second } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSpec } from "../core/ports.ts";
@@ -13,6 +8,8 @@ import type { SessionSettings } from "../core/session.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { createCache } from "./caches.ts";
 import { trustOnly } from "./certificate.ts";
+import type { Groups } from "./groups.ts";
+import type { SyncAction } from "./inbound/sync-action.ts";
 import type { Network } from "./network.ts";
 import { contentOf } from "./outbound/encoded.ts";
 import { keepOnlySent } from "./recent.ts";
@@ -31,12 +28,15 @@ export type SocketOptions = {
   creds: Credentials;
   book: Book;
   signal: Signal;
+  groups: Groups;
   turns: Turns;
   version: readonly [number, number, number] | null;
   keepAliveMs: number;
   clock: Clock;
   log: Log;
   findSent(waId: string): Uint8Array | null;
+  /** An entry of app state; `isFirst` where it is from before the linking. */
+  appState(action: SyncAction, isFirst: boolean): void;
 };
 
 const usualDevice = "Ubuntu";
@@ -47,12 +47,11 @@ export function openSocket(options: SocketOptions): WASocket {
   const { network, settings, creds, book, signal, turns, log } = options;
   trustOnly(network.rootKey);
   const keyStore = createKeyStore({ book, turns, forgetSession: signal.forgetSession });
-  const groups = createGroups(signal, creds);
 
   const config: UserFacingSocketConfig = {
     waWebSocketUrl: network.url,
     auth: { creds, keys: keyStore },
-    logger: quietLogger(log),
+    logger: quietLogger(log, options.appState),
     browser: [options.plainName ? usualDevice : (settings.deviceName ?? usualDevice), "Chrome", "22.04.4"],
     connectTimeoutMs,
     keepAliveIntervalMs: options.keepAliveMs,
@@ -67,7 +66,7 @@ export function openSocket(options: SocketOptions): WASocket {
       const content = id == null ? null : options.findSent(id);
       return content === null ? undefined : contentOf(content);
     },
-    cachedGroupMetadata: groups.get,
+    cachedGroupMetadata: options.groups.metadata,
     makeSignalRepository: (auth, _logger, askLids) => {
       // Baileys wraps the store in transactions that hold writes back until their end; ours go straight to the book.
       Object.assign(auth.keys, keyStore);
@@ -82,7 +81,7 @@ export function openSocket(options: SocketOptions): WASocket {
   if (agent !== undefined) config.agent = agent;
   if (options.version !== null) config.version = [...options.version];
   const socket = makeWASocket(config);
-  groups.watch(socket);
+  options.groups.watch(socket);
   keepOnlySent(socket);
   return socket;
 }
@@ -106,48 +105,6 @@ function devicesIn(book: Book, clock: Clock) {
   };
 }
 
-type Groups = { get(jid: string): Promise<GroupMetadata | undefined>; watch(socket: WASocket): void };
-
-/** Asked for once, then kept until something changes: WhatsApp answers 429 to those who ask before every message. */
-function createGroups(signal: Signal, creds: Credentials): Groups {
-  const known = createCache({ most: 200, keepMs: hour });
-  const asked = new Map<string, Promise<GroupMetadata>>();
-  let ask: ((jid: string) => Promise<GroupMetadata>) | null = null;
-
-  async function fetch(jid: string, asking: Promise<GroupMetadata>): Promise<GroupMetadata> {
-    try {
-      const metadata = await asking;
-      // Unless it has changed while it was under way.
-      if (asked.get(jid) === asking) known.set(jid, metadata);
-      return metadata;
-    } finally {
-      if (asked.get(jid) === asking) asked.delete(jid);
-    }
-  }
-
-  return {
-    async get(jid) {
-      const kept = known.get<GroupMetadata>(jid);
-      if (kept !== undefined || ask === null) return kept;
-      const underWay = asked.get(jid);
-      if (underWay !== undefined) return underWay;
-      const asking = ask(jid);
-      asked.set(jid, asking);
-      return fetch(jid, asking);
-    },
-    watch(socket) {
-      ask = socket.groupMetadata;
-      socket.ws.on("CB:notification,type:w:gp2", ({ attrs, content }: BinaryNode) => {
-        const group = attrs.from ?? "";
-        known.del(group);
-        asked.delete(group);
-        const hasLeft = Array.isArray(content) && content.some(({ tag }) => tag === "remove" || tag === "leave");
-        if (hasLeft) signal.renewSenderKey(group, ownJids(creds));
-      });
-    },
-  };
-}
-
 /** Whether what has changed was told to WhatsApp, or decided the way there, when the connection was made. */
 export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
   return (
@@ -157,15 +114,23 @@ export function needsAnother(before: SessionSpec, next: SessionSpec): boolean {
   );
 }
 
-/** Messages alone: what Baileys logs along with them may be keys, numbers and texts. */
-function quietLogger(log: Log) {
+/**
+ * Messages alone: what Baileys logs along with them may be keys, numbers and texts. Entries of app state are taken from
+ * here: what Baileys makes of them lacks up to when a chat was read, and at the first time is withheld for every chat that
+ * has not come with its own history.
+ */
+function quietLogger(log: Log, appState: SocketOptions["appState"]) {
   const tell = (_fields: unknown, message?: string) => {
     if (typeof message === "string") log.debug({ from: "baileys" }, message);
   };
   const logger = {
     level: "silent",
     child: () => logger,
-    trace() {},
+    trace(fields: unknown, message?: string) {
+      if (message !== "processing sync action") return;
+      const { syncAction: entry, initialSync } = fields as LoggedAction;
+      appState({ value: entry.syncAction.value ?? {}, index: entry.index }, initialSync);
+    },
     debug() {},
     info() {},
     warn: tell,
@@ -174,6 +139,7 @@ function quietLogger(log: Log) {
   return logger;
 }
 
-function ownJids({ me }: Credentials): string[] {
-  return [me?.id, me?.lid].flatMap((jid) => (jid === undefined ? [] : [jid]));
-}
+type LoggedAction = {
+  syncAction: { syncAction: proto.ISyncActionData; index: readonly (string | undefined)[] };
+  initialSync: boolean;
+};

@@ -7,9 +7,11 @@ import type { InboundValue, PastValue, PeopleView, ReceiptValue } from "../core/
 import type { Log } from "../core/log.ts";
 import type { Reader } from "../core/ports.ts";
 import type { Session, SessionSettings } from "../core/session.ts";
+import type { KnownGroups } from "../services/groups.ts";
 import type { WaitingRow } from "../store/inbox.ts";
 import type { OpenedVote, TakenValue } from "../store/intake.ts";
 import type { Store } from "../store/store.ts";
+import { createRights, type Deletion } from "./rights.ts";
 import { createUnderWay } from "./under-way.ts";
 
 export type Intake = AsyncDisposable & {
@@ -19,10 +21,13 @@ export type Intake = AsyncDisposable & {
   receipts(sessionId: number, values: readonly ReceiptValue[]): void;
   /** Of the time before the session was linked; may come twice. */
   past(sessionId: number, value: PastValue): Promise<void>;
+  /** WhatsApp can be asked again for what somebody waits to know. */
+  connected(sessionId: number): void;
 };
 
 type Needs = {
   store: Store;
+  groups: KnownGroups;
   reader(): Promise<Reader>;
   /** A message with a file is on disk. */
   fileWanted(sessionId: number): void;
@@ -33,18 +38,22 @@ type Needs = {
   clock: Clock;
   log: Log;
 };
-/** `after` is behind what has been taken in, or cannot be. */
-type Lane = { isRunning: boolean; isAwake: boolean; after: number };
+/** `after` is behind what has been taken in, cannot be, or waits; `isAnew` when that is to be looked at once more. */
+type Lane = { isRunning: boolean; isAwake: boolean; isAnew: boolean; after: number };
+/** Whose word it is: what our own phone tells of others has passed its own judgement. */
+type Source = "network" | "own_phone";
 type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
 
 const atOnce = 200;
 const retryMs = 2 * second;
 
-export function createIntake({ store, reader, fileWanted, someoneWrote, delivered, clock, log }: Needs): Intake {
+export function createIntake(needs: Needs): Intake {
+  const { store, groups, reader, fileWanted, someoneWrote, delivered, clock, log } = needs;
   const lanes = new Map<number, Lane>();
   const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
   let isOver = false;
+  const rights = createRights({ groups, clock, again });
   own(wakeAll());
 
   /** What was left behind. */
@@ -52,9 +61,20 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, delivere
     for (const id of await store.inbox.sessionsWaiting()) wake(id);
   }
 
-  function wake(sessionId: number): void {
-    const lane = lanes.get(sessionId) ?? { isRunning: false, isAwake: false, after: 0 };
+  function laneOf(sessionId: number): Lane {
+    const lane = lanes.get(sessionId) ?? { isRunning: false, isAwake: false, isAnew: false, after: 0 };
     lanes.set(sessionId, lane);
+    return lane;
+  }
+
+  /** From the beginning: something that waited need not wait any longer. */
+  function again(sessionId: number): void {
+    laneOf(sessionId).isAnew = true;
+    wake(sessionId);
+  }
+
+  function wake(sessionId: number): void {
+    const lane = laneOf(sessionId);
     lane.isAwake = true;
     if (lane.isRunning || isOver) return;
     lane.isRunning = true;
@@ -65,6 +85,7 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, delivere
     try {
       while (lane.isAwake && !isOver) {
         lane.isAwake = false;
+        if (lane.isAnew) [lane.after, lane.isAnew] = [0, false];
         while (!isOver && (await takeSome(sessionId, lane)));
       }
     } catch (error) {
@@ -109,7 +130,9 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, delivere
 
   async function take(taking: Taking, row: WaitingRow, read: readonly InboundValue[]): Promise<void> {
     const { session } = taking;
-    const values = await wanted(taking, read);
+    const values = await wanted(taking, read, row.isPeer ? "own_phone" : "network");
+    // It stays where it is until it is known what it means; nothing depends on its being done at once.
+    if (values === null) return;
     const inboxId = row.isPeer ? null : row.id;
     const at = clock.now();
     if (inboxId === null && values.every(({ type }) => type === "ignored")) return;
@@ -125,14 +148,25 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, delivere
     }
   }
 
-  async function wanted(taking: Taking, read: readonly InboundValue[]): Promise<TakenValue[]> {
+  /** Null where somebody has to be asked first. */
+  async function wanted(taking: Taking, read: readonly InboundValue[], source: Source): Promise<TakenValue[] | null> {
     const values: TakenValue[] = [];
     for (const value of read) {
       if (isUnwanted(value, taking.session.settings)) continue;
+      if (value.type === "deletion") {
+        const isByAdmin = source === "own_phone" || (await judge(taking, value));
+        if (isByAdmin === null) return null;
+        values.push({ ...value, isByAdmin });
+        continue;
+      }
       const opened = isSealed(value) ? await open(taking, value) : value;
       if (opened !== null) values.push(opened);
     }
     return values;
+  }
+
+  function judge({ session, people }: Taking, deletion: Deletion): Promise<boolean | null> {
+    return rights.isByAdmin(deletion, { sessionId: session.id, me: meOf(session), people });
   }
 
   async function open({ session, reader: { vote: openVote } }: Taking, vote: SealedVote): Promise<OpenedVote | null> {
@@ -156,14 +190,16 @@ export function createIntake({ store, reader, fileWanted, someoneWrote, delivere
       if (taking === null) return;
       const at = clock.now();
       if (value.type === "name") return store.write("intake.name", { sessionId, ...value, at });
-      const values = await wanted(taking, value.values);
+      const values = (await wanted(taking, value.values, "own_phone")) ?? [];
       if (value.values.length > 0 && values.length === 0) return;
       await store.write("intake.past", { sessionId, ...value, values, at });
       for (const receipt of value.receipts)
         await store.write("intake.receipt", { sessionId, receipt, at, isPast: true });
     },
+    connected: rights.connected,
     async [Symbol.asyncDispose]() {
       isOver = true;
+      rights[Symbol.dispose]();
       for (const timer of retries) clearTimeout(timer);
       await ended();
     },

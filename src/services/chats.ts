@@ -1,5 +1,6 @@
 // Chats and contacts, read back.
 import { type ChatRef, type Contact, jidOf } from "../core/chat.ts";
+import type { Clock } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { ChatPresence } from "../core/ports.ts";
@@ -15,7 +16,7 @@ export type Chats = ReturnType<typeof createChats>;
 /** As many receipts as are sent at once; whatever is older was seen long ago. */
 const mostReceipts = 1_000;
 
-export function createChats({ store, asks }: { store: Store; asks: SessionAsks }) {
+export function createChats({ store, asks, clock }: { store: Store; asks: SessionAsks; clock: Clock }) {
   async function get(id: number): Promise<ListedChat> {
     const chat = await store.chats.find(id);
     if (chat === null) throw new WaygateError("not_found", "There is no such chat.");
@@ -38,7 +39,8 @@ export function createChats({ store, asks }: { store: Store; asks: SessionAsks }
       if (chat.unread === 0) return chat;
       const messages = await store.messages.receiptsDue(chat.id, Math.min(chat.unread, mostReceipts));
       await asks.ask(session, "messages.read", { messages });
-      await store.write("chats.mark_read", { chatId: chat.id, count: chat.unread });
+      const waIds = messages.map(({ waId }) => waId);
+      await store.write("chats.mark_read", { chatId: chat.id, waIds, at: clock.now() });
       return get(chat.id);
     },
     async showPresence(session: Session, chat: ListedChat, state: ChatPresence): Promise<void> {

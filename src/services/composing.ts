@@ -1,15 +1,18 @@
 // From what somebody wants to say to a message that is ready to be kept: its file brought and prepared, its people named,
 // what it answers quoted, and all of it in WhatsApp's own form, made once for all attempts.
 import { stat } from "node:fs/promises";
+import type { Clock } from "../core/clock.ts";
 import { type Content, type Context, carriesCaption } from "../core/content.ts";
 import { invalidField } from "../core/errors.ts";
 import { readPhone } from "../core/phone.ts";
 import type { Composed, Engine, PreparedFile } from "../core/ports.ts";
 import type { Session } from "../core/session.ts";
+import type { MemberForm } from "../core/told.ts";
 import { contactCard } from "../core/vcard.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { Store } from "../store/store.ts";
 import { facesIn } from "./faces.ts";
+import { createKnownGroups } from "./groups.ts";
 import { createLinkPreviews } from "./link-previews.ts";
 import { createMediaSources } from "./media-sources.ts";
 import type { Said, SaidBody } from "./said.ts";
@@ -23,11 +26,12 @@ export type Ready = {
   /** A caption that nobody would see with this file. */
   unsaid: string | null;
 };
-type Needs = { store: Store; engine: Engine; client: HttpClient | null };
+type Needs = { store: Store; engine: Engine; client: HttpClient | null; clock: Clock };
 type MediaBody = Extract<SaidBody, { kind: "media" }>;
 type Filed = Pick<Ready, "content" | "file" | "unsaid"> & { locator: PreparedFile["file"] | null };
 
-export function createComposer({ store, engine, client }: Needs) {
+export function createComposer({ store, engine, client, clock }: Needs) {
+  const groups = createKnownGroups({ store, engine, clock });
   const bring = createMediaSources({ store, client });
   const previewOf = createLinkPreviews({ store, engine, client });
 
@@ -91,6 +95,12 @@ export function createComposer({ store, engine, client }: Needs) {
     return { replyTo: { waId, sender: face, text }, quoted: await store.messages.rawOf(replyTo) };
   }
 
+  /** It matters only where somebody is named. */
+  async function formOf(session: Session, target: string, { mentions, replyTo }: Context): Promise<MemberForm> {
+    const isNamed = target.endsWith("@g.us") && (mentions.length > 0 || replyTo !== null);
+    return isNamed ? groups.formOf(session.id, target) : "lid";
+  }
+
   return {
     async compose(session: Session, target: string, said: Said): Promise<Ready> {
       const { replyTo, quoted } = await quotedBy(session, said.replyTo);
@@ -98,8 +108,14 @@ export function createComposer({ store, engine, client }: Needs) {
       const context = { mentions, replyTo, forwards: 0, expiresInSeconds: said.disappearsInSeconds };
       const { content, file, unsaid, locator } = await contentOf(session, said.body);
       const { phone = null, lid = null } = session.identity ?? {};
-      const writing = { target, me: { phone, lid }, members: "lid", quoted, file: locator } as const;
       try {
+        const writing = {
+          target,
+          me: { phone, lid },
+          members: await formOf(session, target, context),
+          quoted,
+          file: locator,
+        };
         return { composed: await engine.compose(content, context, writing), content, context, file, unsaid };
       } catch (error) {
         if (file !== null) await store.files.remove(file.path);

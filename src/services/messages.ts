@@ -71,7 +71,7 @@ type Keeping = Pick<MessageInput, "expiresInMs"> & {
 export const usualExpiryMs = day;
 
 export function createMessages({ store, engine, sending, repeats, client, clock }: Needs) {
-  const composer = engine === null ? null : createComposer({ store, engine, client });
+  const composer = engine === null ? null : createComposer({ store, engine, client, clock });
 
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);

@@ -77,7 +77,7 @@ export async function createServices(needs: ServiceNeeds) {
     keyReset: createKeyReset({ store, clock, credentials, keys }),
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
-    chats: createChats({ store, asks: sessionAsks }),
+    chats: createChats({ store, asks: sessionAsks, clock }),
     messages,
     messageActions: createMessageActions({ store, engine, sending, repeats, messages, clock }),
     media: createMedia({ store, engine, fetching, clock }),

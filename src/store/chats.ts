@@ -77,6 +77,20 @@ export function chatKeeper(db: Handle) {
   };
 }
 
+/** Null for a chat that there is none of: nothing is made. */
+export function chatFinder(db: Handle) {
+  const { find } = contactKeeper(db);
+  return async ({ sessionId, accountId, chat }: Omit<Met, "at">): Promise<number | null> => {
+    const ofPerson = chat.kind === "person" ? (await find(accountId, chat.face)).map(({ id }) => id) : null;
+    const isIt = chat.kind === "person" ? inArray(chats.contactId, ofPerson ?? []) : eq(chats.jid, chat.jid);
+    const [row] = await db
+      .select({ id: chats.id })
+      .from(chats)
+      .where(and(eq(chats.sessionId, sessionId), isIt));
+    return row?.id ?? null;
+  };
+}
+
 /** Undefined for a session that is gone. */
 export function ownerFinder(db: Handle) {
   const owner = { accountId: sessions.accountId };
@@ -98,6 +112,7 @@ export type ChatFilter = {
   accountId: number;
   sessionIds: readonly number[] | null;
   kinds?: readonly ChatKind[] | undefined;
+  isArchived?: boolean | undefined;
 };
 /** A chat with what a list of chats shows of it. */
 export type ListedChat = Chat & { contact: Contact | null };
@@ -135,7 +150,7 @@ export function chatQueries(db: Handle) {
     },
     /** By their newest message, those without any last. */
     async list(
-      { accountId, sessionIds, kinds }: ChatFilter,
+      { accountId, sessionIds, kinds, isArchived }: ChatFilter,
       before: Place | null,
       limit: number,
     ): Promise<ListedChat[]> {
@@ -146,6 +161,7 @@ export function chatQueries(db: Handle) {
           and(
             sessionIds === null ? own : inArray(chats.sessionId, [...sessionIds]),
             kinds === undefined ? undefined : inArray(chats.kind, [...kinds]),
+            isArchived === undefined ? undefined : eq(chats.isArchived, isArchived),
             before === null ? undefined : sql`(${at}, ${chats.id}) < (${before.at}, ${before.id})`,
           ),
         )

@@ -10,7 +10,15 @@ import { straight } from "./straight.ts";
 import { chats, contacts, messages, reactions, receipts, votes } from "./tables.ts";
 
 export type Names = { pushName?: string | null; verifiedName?: string | null; name?: string | null };
-export type Known = { accountId: number; sessionId: number; face: Face; names?: Names; at: number };
+export type Known = {
+  accountId: number;
+  sessionId: number;
+  face: Face;
+  names?: Names;
+  at: number;
+  /** From before the session was linked: nobody is told. */
+  isPast?: boolean;
+};
 type Row = typeof contacts.$inferSelect;
 
 /** Used by every transaction that meets a person. */
@@ -35,15 +43,16 @@ export function contactKeeper(db: Handle) {
     return other === undefined || other.id === one.id ? [one] : [one, other];
   }
 
-  async function make({ accountId, sessionId, face, names = {}, at }: Known): Promise<number> {
+  async function make({ accountId, sessionId, face, names = {}, at, isPast }: Known): Promise<number> {
     const values = { accountId, ...face, ...names, createdAt: at, updatedAt: at };
     const [made] = await db.insert(contacts).values(values).returning({ id: contacts.id });
     const id = made?.id ?? 0;
-    append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
+    if (isPast !== true)
+      append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });
     return id;
   }
 
-  async function learn(row: Row, { sessionId, face, names = {}, at }: Known): Promise<void> {
+  async function learn(row: Row, { sessionId, face, names = {}, at, isPast }: Known): Promise<void> {
     const told = { ...face, ...names };
     const isNews = (name: keyof typeof told) => told[name] != null && row[name] !== told[name];
     const news = (Object.keys(told) as (keyof typeof told)[]).filter(isNews);
@@ -54,7 +63,17 @@ export function contactKeeper(db: Handle) {
       .set({ ...changed, updatedAt: at })
       .where(eq(contacts.id, row.id));
     const data = { contactId: row.id, changed: news };
-    append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+    if (isPast !== true) append({ accountId: row.accountId, sessionId, type: "contact.updated", at, data });
+  }
+
+  /** No longer in the phone's address book. */
+  async function unname({ accountId, sessionId, face, at }: Known): Promise<void> {
+    for (const { id, name } of find(accountId, face)) {
+      if (name === null) continue;
+      await db.update(contacts).set({ name: null, updatedAt: at }).where(eq(contacts.id, id));
+      const data = { contactId: id, changed: ["name"] };
+      append({ accountId, sessionId, type: "contact.updated", at, data });
+    }
   }
 
   /** The older one stays; everything of the other's becomes its own. */
@@ -99,24 +118,33 @@ export function contactKeeper(db: Handle) {
         unread: there.unread + chat.unread,
         reachedAt: there.reachedAt ?? chat.reachedAt,
         wasHeard: there.wasHeard || chat.wasHeard,
+        isArchived: there.isArchived && chat.isArchived,
+        pinnedAt: there.pinnedAt ?? chat.pinnedAt,
+        mutedUntil: there.mutedUntil ?? chat.mutedUntil,
         ...last,
       })
       .where(eq(chats.id, there.id));
     await db.delete(chats).where(eq(chats.id, chat.id));
   }
 
+  /** Null for somebody who was never met. */
+  async function join(known: Known): Promise<Row | null> {
+    const [first, second] = find(known.accountId, known.face);
+    if (first === undefined || second === undefined) return first ?? null;
+    return merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
+  }
+
   return {
     /** The one contact that this person is; made, completed or brought together as need be. */
     async ensure(known: Known): Promise<number> {
-      const [first, second] = find(known.accountId, known.face);
-      if (first === undefined) return make(known);
-      const row =
-        second === undefined
-          ? first
-          : await merge(...((first.id < second.id ? [first, second] : [second, first]) as [Row, Row]), known);
+      const row = await join(known);
+      if (row === null) return make(known);
       await learn(row, known);
       return row.id;
     },
+    /** Whoever was met under two names becomes one; nobody is made. */
+    join,
+    unname,
     find,
   };
 }

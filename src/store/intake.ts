@@ -13,6 +13,7 @@ import { effectKeeper, ourselves } from "./effects.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
 import { addressText, messageKeeper } from "./message-rows.ts";
+import { readingKeeper } from "./reading.ts";
 import { straightRun } from "./straight.ts";
 import { chats, inbox, media, messages, votes } from "./tables.ts";
 
@@ -34,8 +35,9 @@ export type Past = {
   at: number;
 };
 export type Named = { sessionId: number; face: Face; pushName: string; at: number };
-/** A vote has been opened by the time it gets here. */
-export type TakenValue = Exclude<InboundValue, { type: "vote" }> | OpenedVote;
+/** A vote has been opened by the time it gets here, and whoever deletes another's message looked up. */
+export type TakenValue = Exclude<InboundValue, { type: "vote" | "deletion" }> | OpenedVote | JudgedDeletion;
+export type JudgedDeletion = Extract<InboundValue, { type: "deletion" }> & { isByAdmin: boolean };
 export type OpenedVote = { type: "vote"; key: MessageKey; poll: MessageKey; options: string[]; at: number };
 
 type TakingFiles = Taking & { fetchesFiles: boolean };
@@ -48,6 +50,7 @@ export function intakeWrites(db: Handle) {
   const { insertMessage, replaceContent } = messageKeeper(db);
   const { find, senderOf, isBy } = messageFinder(db);
   const { setReaction } = effectKeeper(db);
+  const { readUpTo } = readingKeeper(db);
   const markTaken = straightRun(
     db
       .update(inbox)
@@ -93,7 +96,8 @@ export function intakeWrites(db: Handle) {
       createdAt: at,
       expiresAt: null,
     };
-    const id = insertMessage(row) ?? (await fillIn(taking, value));
+    const inserted = insertMessage(row);
+    const id = inserted ?? (await fillIn(taking, value));
     if (id === null) return;
     if (isMedia(content) && value.locator !== null) {
       await db
@@ -109,7 +113,10 @@ export function intakeWrites(db: Handle) {
         .onConflictDoNothing();
     }
     const isNew = !key.isFromMe && !value.isLate;
-    noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: key.isFromMe || taking.isPast ? 0 : 1 });
+    const isUnread = !key.isFromMe && taking.isPast !== true && inserted !== null;
+    noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: isUnread ? 1 : 0 });
+    // Whoever answers has read what is answered.
+    if (key.isFromMe && taking.isPast !== true) await readUpTo(chat.id, { at: saidAt, id }, at);
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }
@@ -150,11 +157,12 @@ export function intakeWrites(db: Handle) {
     await tell(taking, "message.edited", { messageId: found.id });
   }
 
-  async function takeDeletion(taking: Taking, value: Extract<InboundValue, { type: "deletion" }>): Promise<void> {
+  async function takeDeletion(taking: Taking, value: JudgedDeletion): Promise<void> {
     const found = await find(taking, value.target);
     if (found === undefined || found.deletedAt !== null) return;
     // In groups there are admins, who may take back what others wrote.
-    if (found.chat.kind !== "group" && !(await isBy(taking, found, value.key))) return;
+    const isByAdmin = found.chat.kind === "group" && value.isByAdmin;
+    if (!isByAdmin && !(await isBy(taking, found, value.key))) return;
     await db.update(messages).set({ deletedAt: value.at }).where(eq(messages.id, found.id));
     await tell(taking, "message.deleted", { messageId: found.id });
   }
@@ -213,13 +221,6 @@ export function intakeWrites(db: Handle) {
     async "intake.name"({ sessionId, face, pushName, at }: Named): Promise<void> {
       const owner = ownerOf(sessionId);
       if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
-    },
-    /** Ours on another device, or by us: so many are unread no more. What has come since still is. */
-    async "chats.mark_read"({ chatId, count }: { chatId: number; count: number }): Promise<void> {
-      await db
-        .update(chats)
-        .set({ unread: sql`max(0, ${chats.unread} - ${count})` })
-        .where(eq(chats.id, chatId));
     },
   };
 }

@@ -39,6 +39,7 @@ export type SettledFile = { messageId: number } & (
 /** Before everything that nobody waits for. */
 const first = 0;
 const isWanted = sql`${media.state} = 0`;
+const isGivenUp = sql`${media.state} IN (2, 3) AND ${media.fault} ->> 'code' IN ('gone', 'given_up')`;
 
 export function mediaWrites(db: Handle) {
   return {
@@ -65,6 +66,18 @@ export function mediaWrites(db: Handle) {
     /** The phone has brought it back. */
     async "media.relocate"({ messageId, locator }: { messageId: number; locator: MediaLocator }): Promise<void> {
       await db.update(media).set({ locator }).where(eq(media.messageId, messageId));
+    },
+    /** So it has, long after it was asked: it is fetched now, also if it had been given up. */
+    async "media.back"({ messageId, locator, at }: { messageId: number; locator: MediaLocator; at: number }) {
+      const ofIt = eq(media.messageId, messageId);
+      await db
+        .update(media)
+        .set({ locator, nextAt: at })
+        .where(and(ofIt, isWanted, sql`${media.nextAt} IS NOT NULL`));
+      await db
+        .update(media)
+        .set({ locator, state: "wanted", fault: null, attempts: 0, nextAt: at })
+        .where(and(ofIt, isGivenUp));
     },
     /** Somebody wants it: before all others, and from the beginning if it had been given up or was lost from there. */
     async "media.ask"({ messageId, at, lostFrom }: AskedFile): Promise<void> {
@@ -117,6 +130,12 @@ export function mediaQueries(db: Handle) {
     .orderBy(asc(media.nextAt))
     .limit(1)
     .prepare();
+  const lost = db
+    .select({ messageId: media.messageId, locator: media.locator })
+    .from(media)
+    .innerJoin(messages, eq(messages.id, media.messageId))
+    .where(and(eq(messages.sessionId, slot("sessionId")), eq(messages.waId, slot("waId"))))
+    .prepare();
   const one = db
     .select()
     .from(media)
@@ -137,6 +156,11 @@ export function mediaQueries(db: Handle) {
     async nextAt(sessionId: number, now: number): Promise<number | null> {
       const [row] = await next.execute({ sessionId, now });
       return row?.at ?? null;
+    },
+    /** What the phone seals its word on a message's file with; null for one that has none. */
+    async sealed(sessionId: number, waId: string): Promise<{ messageId: number; locator: MediaLocator } | null> {
+      const [row] = await lost.execute({ sessionId, waId });
+      return row === undefined || row.locator === null ? null : { messageId: row.messageId, locator: row.locator };
     },
     /** Null for a message without a file. */
     async find(messageId: number): Promise<KeptFile | null> {

@@ -8,6 +8,7 @@ import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "tex
 import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "text" };
 import pacing from "../../migrations/0008_pacing.sql" with { type: "text" };
 import actions from "../../migrations/0009_actions.sql" with { type: "text" };
+import groupsAndChats from "../../migrations/0010_groups_and_chats.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { version: 7, name: "0007_client_keys", sql: clientKeys },
   { version: 8, name: "0008_pacing", sql: pacing },
   { version: 9, name: "0009_actions", sql: actions },
+  { version: 10, name: "0010_groups_and_chats", sql: groupsAndChats },
 ];
 
 export const schemaVersion = migrations.length;

@@ -3,11 +3,14 @@
 import { and, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import type { SignalChanges } from "../core/signal-memory.ts";
+import { ownerFinder } from "./chats.ts";
+import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
 import { straight, straightRun } from "./straight.ts";
 import {
   credentials,
   deviceLists,
+  groups,
   identities,
   inbox,
   lidMappings,
@@ -26,6 +29,8 @@ const slot = sql.placeholder;
 const ofSession = { sessionId: slot("sessionId") };
 
 export function signalWrites(db: Handle) {
+  const ownerOf = ownerFinder(db);
+  const { join } = contactKeeper(db);
   const lease = { lease: sessions.lease };
   const leaseOf = straight(
     db
@@ -166,6 +171,13 @@ export function signalWrites(db: Handle) {
     throw new WaygateError("conflict", "This session is run by somebody else now, or is gone.");
   }
 
+  /** Who was met by number and by LID turns out to be one: at once, not when they are met the next time. */
+  async function joinContacts({ sessionId, mappings, at }: SignalWrite): Promise<void> {
+    const owner = mappings.length === 0 ? undefined : await ownerOf(sessionId);
+    if (owner === undefined) return;
+    for (const [phone, lid] of mappings) await join({ ...owner, face: { phone, lid }, at });
+  }
+
   async function writeCredentials(sessionId: number, value: Uint8Array, at: number): Promise<void> {
     const [newest] = await newestGeneration.execute({ sessionId });
     const generation = (newest?.generation ?? 0) + 1;
@@ -187,6 +199,7 @@ export function signalWrites(db: Handle) {
         }
       }
       for (const [phone, lid] of write.mappings) putMapping({ sessionId, phone, lid });
+      await joinContacts(write);
       for (const [user, devices] of write.deviceLists) {
         if (devices === null) dropDevices({ sessionId, user });
         else putDevices({ sessionId, user, devices, at });
@@ -228,6 +241,7 @@ export function signalWrites(db: Handle) {
         preKeys,
         deviceLists,
         signalKeys,
+        groups,
       ]) {
         await db.delete(one).where(eq(one.sessionId, sessionId));
       }

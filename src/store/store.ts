@@ -16,6 +16,7 @@ import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { fileQueries } from "./file-rows.ts";
+import { groupQueries } from "./groups.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { idempotencyQueries } from "./idempotency.ts";
 import { inboxQueries } from "./inbox.ts";
@@ -68,6 +69,7 @@ export type Store = AsyncDisposable & {
   media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
   fileRows: ReturnType<typeof fileQueries>;
+  groups: ReturnType<typeof groupQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   pacing: ReturnType<typeof pacingQueries>;
   plans: ReturnType<typeof planQueries>;
@@ -137,6 +139,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
     fileRows: fileQueries(db),
+    groups: groupQueries(db),
     outbox: outboxQueries(db),
     pacing: pacingQueries(db),
     plans: planQueries(db),

@@ -6,6 +6,7 @@ import type { MediaLocator } from "../core/inbound.ts";
 import { scopes } from "../core/key.ts";
 import { type MessageFault, mediaStates, messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
+import { type KnownAdmin, memberForms } from "../core/told.ts";
 import {
   bytes,
   count,
@@ -223,6 +224,17 @@ export const chats = table("chats", {
   createdAt: millis("created_at").notNull(),
   reachedAt: millis("reached_at"),
   wasHeard: flag("was_heard").notNull().default(false),
+  isArchived: flag("is_archived").notNull().default(false),
+  pinnedAt: millis("pinned_at"),
+  mutedUntil: millis("muted_until"),
+});
+
+export const groups = table("groups", {
+  sessionId: reference("session_id").notNull(),
+  jid: words("jid").notNull(),
+  members: oneOf("members", memberForms).notNull(),
+  admins: jsonOf<KnownAdmin[]>("admins"),
+  knownAt: millis("known_at").notNull(),
 });
 
 export const messages = table("messages", {

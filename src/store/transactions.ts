@@ -4,16 +4,19 @@ import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { fileWrites } from "./file-rows.ts";
+import { groupWrites } from "./groups.ts";
 import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
+import { keepingWrites } from "./keeping.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
 import { outboxWrites } from "./outbox.ts";
 import { pacingWrites } from "./pacing.ts";
 import { planWrites } from "./plans.ts";
+import { readingWrites } from "./reading.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
 import { retentionWrites } from "./retention.ts";
@@ -29,8 +32,10 @@ export function namedTransactions(db: Handle) {
     ...auditWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
+    ...groupWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
+    ...keepingWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),
@@ -38,6 +43,7 @@ export function namedTransactions(db: Handle) {
     ...outboxWrites(db),
     ...pacingWrites(db),
     ...planWrites(db),
+    ...readingWrites(db),
     ...receiptWrites(db),
     ...resealWrites(db),
     ...retentionWrites(db),

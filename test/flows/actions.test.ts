@@ -1,7 +1,6 @@
 // What an owner does with a session, in whatever state it is, once or twice; and settings, which hold at once.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { SessionReason, SessionStatus } from "../../src/core/session.ts";
-import { node } from "../../src/sandbox/wire/node.ts";
 import { startForwardProxy } from "../support/forward-proxy.ts";
 import { type Flow, holds, type Line, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -214,22 +213,17 @@ story("a call is rejected with a word to the caller, once it is set so", async (
     flow.control
       .frames(100_000, `${shop.phone}:`)
       .filter(({ direction, stanza }) => direction === "in" && what.test(stanza)).length;
-  const call = (id: string) => {
-    const from = `${shop.friend}@s.whatsapp.net`;
-    const offer = node("offer", { "call-id": id, "call-creator": from }, [
-      node("audio", { enc: "opus", rate: "16000" }),
-    ]);
-    const attrs = { from, id: `CALL${id}`, t: flow.network.world.nowSeconds() };
-    for (const link of flow.network.world.links.all()) {
-      if (link.person.phone === shop.phone) link.send(node("call", attrs, [offer]));
-    }
-  };
-  call("1");
-  await until("it to have heard", () => said(/^<ack id="CALL1"/) === 1);
+  const call = () => flow.control.phones.call(shop.friend, { to: shop.phone });
+  const stateOf = (id: string) => flow.control.phones.calls(shop.friend).find((one) => one.id === id)?.state;
+  const first = call();
+  await until("it to have heard", () => said(/^<ack [^>]*class="call"/) === 1);
+  flow.control.phones.hangUp(shop.friend, first.id);
+  await until("it to have heard that as well", () => said(/^<ack [^>]*class="call"/) === 2);
   await shop.call("", { method: "PATCH", body: { reject_calls: true, reject_message: "Please write to us." } });
-  call("2");
+  const { id } = call();
   await until("the word", async () => (await shop.delivered(shop.friend)).length > 0);
   expect([said(/^<call[\s\S]*<reject/), await shop.delivered(shop.friend)]).toEqual([1, ["Please write to us."]]);
+  expect([stateOf(first.id), stateOf(id)]).toEqual(["ended", "rejected"]);
 });
 
 story("another proxy is taken at once, and none again; what is only a label changes nothing", async () => {

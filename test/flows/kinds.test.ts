@@ -84,6 +84,18 @@ test("sounds and stickers show no text, and are refused with one rather than sen
   expect(data).toEqual([]);
 });
 
+test.each([
+  ["image", "photo.jpg", "imageMessage"],
+  ["video", "clip.mp4", "videoMessage"],
+  ["voice", "voice.ogg", "audioMessage"],
+])("%s of %s, to be seen or heard once", async (type, name, kind) => {
+  const { status, json } = await send({ type, media: { ...inBase64(name), view_once: true } });
+  expect([status, json.type, json.media.view_once]).toEqual([201, type, true]);
+  const item = await arrived(json.wa_id);
+  expect([item.kind, JSON.stringify(item.message)]).toEqual([kind, expect.stringContaining('"viewOnce":true')]);
+  expect(item.media).toMatchObject({ sha256: json.media.sha256, bytes: json.media.size });
+});
+
 test("a sticker is made square", async () => {
   const { json } = await send({ type: "sticker", media: inBase64("still.webp") });
   expect([json.type, json.media.width, json.media.height]).toEqual(["sticker", 512, 512]);

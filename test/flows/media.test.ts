@@ -4,8 +4,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { minute } from "../../src/core/clock.ts";
+import { databaseFile } from "../../src/store/data-directory.ts";
+import { openReader } from "../../src/store/database.ts";
+import { hurry } from "../support/quick-timers.ts";
 import { countDownloads, fileIs, filesOnDisk, sendFile, shownAs } from "../support/sent-media.ts";
-import { holds, startFlow } from "../support/session-flow.ts";
+import { type Flow, holds, mine, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
 
 const kinds = [
@@ -38,6 +41,35 @@ test.each([410, 404, 403])("a file that the hosts answer %d for comes back from 
   expect(readFileSync(filesOnDisk(flow)[0]!).equals(file.bytes)).toBe(true);
   expect(flow.network.world.observer.readViolations()).toEqual([]);
 });
+
+test("a phone that was off brings a file back when it is on again, long after anybody waited for that", async () => {
+  await using flow = await startFlow();
+  await flow.link();
+  const { phones } = flow.control;
+  phones.change(mine, { online: false });
+  flow.strike("media-expired");
+  using _quick = hurry({ from: 30_000 }, 60);
+  const asked = () => flow.network.world.phones.stateOf(flow.network.world.registry.find(mine)!).lost.length;
+  const file = sendFile(flow);
+  await until("the phone to be asked", () => asked() > 0);
+  const isPostponed = () => countWanted(flow) === 1;
+  await until("it to be given up for now", isPostponed);
+  expect((await shownAs(flow, file)).media.status).toBe("wanted");
+  phones.change(mine, { online: true });
+  await fileIs(flow, file, "stored");
+  expect(readFileSync(filesOnDisk(flow)[0]!).equals(file.bytes)).toBe(true);
+  expect(flow.network.world.observer.readViolations()).toEqual([]);
+});
+
+/** Files that were tried, and are to be tried again. */
+function countWanted(flow: Flow): number {
+  const client = openReader(databaseFile(String(flow.settings.dataDir)));
+  try {
+    return client.query<{ n: number }, []>("SELECT count(*) AS n FROM media WHERE state = 0 AND attempts > 0").get()!.n;
+  } finally {
+    client.close();
+  }
+}
 
 test("a file that the phone has no more is gone for good", async () => {
   await using flow = await startFlow();

@@ -1,74 +1,10 @@
 // Who may change what is there: ids are made by whoever writes, and say nothing of who they are.
 import { expect, test } from "bun:test";
-import { commandLine } from "../../src/core/audit.ts";
 import type { ChatRef } from "../../src/core/chat.ts";
-import { bareContext, type Content, type Face } from "../../src/core/content.ts";
-import type { MessageKey } from "../../src/core/inbound.ts";
-import { silentLog } from "../../src/core/log.ts";
-import { usualSettings } from "../../src/core/session.ts";
+import type { Content, Face } from "../../src/core/content.ts";
 import type { TakenValue } from "../../src/store/intake.ts";
-import { openStore } from "../../src/store/store.ts";
-import { createTestClock } from "../support/clock.ts";
 import { createFolder } from "../support/folder.ts";
-
-const clock = createTestClock();
-const at = clock.now();
-const alice: Face = { phone: "15551000001", lid: "111111111111111" };
-const bob: Face = { phone: "15551000002", lid: null };
-const group: ChatRef = { kind: "group", jid: "120363000000000001@g.us" };
-const withAlice: ChatRef = { kind: "person", face: alice };
-const text = (said: string): Content => ({ kind: "text", text: said, preview: null });
-const keyOf = (chat: ChatRef, waId: string, sender: Face | null): MessageKey => ({
-  chat,
-  waId,
-  sender,
-  isFromMe: sender === null,
-});
-const said = (key: MessageKey, content: Content): TakenValue => ({
-  type: "message",
-  key,
-  at,
-  pushName: null,
-  verifiedName: null,
-  content,
-  context: bareContext,
-  locator: null,
-  secret: null,
-  raw: new Uint8Array(),
-  isLate: false,
-  address: { chat: "15551000001@s.whatsapp.net", participant: null },
-});
-const edit = (key: MessageKey, target: MessageKey, content: Content): TakenValue => ({
-  type: "edit",
-  key,
-  target,
-  content,
-  context: bareContext,
-  raw: new Uint8Array(),
-  at,
-});
-
-async function openInbox(dataDir: string) {
-  const runner = { pid: process.pid, doing: "test" };
-  const store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
-  const entry = { actor: commandLine, accountId: 0, target: null, detail: {}, at } as const;
-  const planId = (await store.plans.findByName("unlimited"))!.id;
-  const account = { username: "ada", email: null, passwordHash: null, role: "user", planId, createdAt: at } as const;
-  const accountId = await store.write("accounts.create", { account, event: { ...entry, action: "account.created" } });
-  const session = {
-    accountId,
-    name: "shop",
-    label: null,
-    settings: usualSettings,
-    proxy: null,
-    isWanted: true,
-    createdAt: at,
-  };
-  const sessionId = await store.write("sessions.create", { session, event: { ...entry, action: "session.created" } });
-  const take = (...values: TakenValue[]) => store.write("intake.take", { sessionId, inboxId: null, values, at });
-  const find = async (waId: string) => (await store.messages.findByWaId(sessionId, waId))!;
-  return { take, find, store, sessionId, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
-}
+import { alice, at, bob, edit, group, keyOf, openInbox, said, text, withAlice } from "../support/inbox.ts";
 
 test("only whoever wrote a message edits it, and only where it was written", async () => {
   using folder = createFolder();
@@ -94,7 +30,7 @@ test("between two nobody takes back what the other wrote; a placeholder is fille
   await using inbox = await openInbox(folder.path);
   const ours = keyOf(withAlice, "M1", null);
   await inbox.take(said(ours, text("ours")));
-  await inbox.take({ type: "deletion", key: keyOf(withAlice, "X1", alice), target: ours, at });
+  await inbox.take({ type: "deletion", key: keyOf(withAlice, "X1", alice), target: ours, at, isByAdmin: true });
   expect((await inbox.find("M1")).deletedAt).toBeNull();
   const hers = keyOf(group, "A1", alice);
   await inbox.take(said(hers, { kind: "placeholder", reason: "undecryptable" }));

@@ -65,6 +65,7 @@ export async function startEngine({ network: changed, ...options }: TestEngineOp
       report: async (report) => void (await store.write("sessions.report", { report, network: rootKey })),
       findSent: store.outbox.contentOf,
       receipts: () => {},
+      told: () => {},
       past: async () => {},
       clock,
       log,

@@ -60,7 +60,7 @@ export const MessageList = Type.Object({ messages: Type.Array(MessageRow) }, { t
 
 const nobody: Face = { phone: null, lid: null };
 
-export function showChat(chat: ListedChat, last: Message | null): ChatRow {
+export function showChat(chat: ListedChat, last: Message | null, now: number): ChatRow {
   const face = chat.contact ?? nobody;
   const shown = last === null ? null : { body: bodyOf(last), timestamp: seconds(last.saidAt), fromMe: last.isFromMe };
   return {
@@ -70,8 +70,8 @@ export function showChat(chat: ListedChat, last: Message | null): ChatRow {
     lastMessage: shown,
     timestamp: seconds(chat.lastMessageAt ?? chat.createdAt),
     unreadCount: chat.unread,
-    isMuted: false,
-    pinned: false,
+    isMuted: (chat.mutedUntil ?? 0) > now,
+    pinned: chat.pinnedAt !== null,
   };
 }
 

@@ -64,7 +64,7 @@ export function chatRoutes({ services, operation }: Resource, limits: Limits) {
     const { rows } = await chats.list(filter, { before: null, limit: mostChats });
     const last = await messages.findMany(rows.flatMap(({ lastMessageId }) => lastMessageId ?? []));
     const byId = new Map(last.map((message) => [message.id, message]));
-    return rows.map((chat) => showChat(chat, byId.get(chat.lastMessageId ?? 0) ?? null));
+    return rows.map((chat) => showChat(chat, byId.get(chat.lastMessageId ?? 0) ?? null, services.clock.now()));
   }
 
   async function messageRows(session: Session, chatId: string, limit: number): Promise<MessageRow[]> {

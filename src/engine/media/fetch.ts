@@ -5,6 +5,7 @@ import type { FetchOutcome, FileToFetch, LostFile, LostOutcome } from "../../cor
 import type { Connection } from "../connection.ts";
 import { download, type MediaLocator } from "./download.ts";
 import { isMediaKind } from "./kinds.ts";
+import { retryNotice as notice } from "./late-answer.ts";
 import { type AgainOutcome, askAgain, type LostFile as Lost } from "./re-request.ts";
 import type { FileAccess } from "./sealed.ts";
 
@@ -20,7 +21,17 @@ export async function fetchFile({ locator, to, maxBytes }: FileToFetch, access: 
 }
 
 /** By each name the phone may know the message under, until it knows one. */
-export async function askPhone(file: LostFile, { socket, over }: Connection): Promise<LostOutcome> {
+export async function askPhone(file: LostFile, connection: Connection): Promise<LostOutcome> {
+  const { awaitedFiles } = connection;
+  awaitedFiles.add(file.waId);
+  try {
+    return await askByEachName(file, connection);
+  } finally {
+    awaitedFiles.delete(file.waId);
+  }
+}
+
+async function askByEachName(file: LostFile, { socket, over }: Connection): Promise<LostOutcome> {
   const mediaKey = bytesOf(file.locator.mediaKey);
   if (mediaKey === null) return { outcome: "gone", sentence: "A channel's file cannot be asked for again." };
   let last: AgainOutcome = { outcome: "gone", reason: "Nobody knows whose file it is." };
@@ -38,8 +49,6 @@ export async function askPhone(file: LostFile, { socket, over }: Connection): Pr
   if (last.outcome === "done") return { outcome: "back", directPath: last.directPath };
   return { outcome: last.outcome, sentence: last.reason };
 }
-
-const notice = "CB:notification,type:mediaretry";
 
 function hear({ ws }: WASocket, listener: Parameters<Parameters<typeof askAgain>[0]["onNotification"]>[0]) {
   ws.on(notice, listener);

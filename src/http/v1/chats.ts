@@ -61,6 +61,9 @@ const ChatJson = Type.Object(
     unread: Type.Integer({ examples: [2] }),
     last_message_id: IdOrNull("message", "The newest message in it."),
     last_message_at: TimeOrNull("When that was said."),
+    archived: Type.Boolean({ description: "Put aside on the phone.", examples: [false] }),
+    pinned: Type.Boolean({ description: "Kept on top on the phone.", examples: [false] }),
+    muted_until: TimeOrNull("Until then nothing sounds for it on the phone; in the year 9999 where that is for good."),
     created_at: Time("When it was first heard of."),
   },
   { title: "Chat" },
@@ -71,6 +74,7 @@ const ChatQuery = Type.Object(
     ...PageQuery,
     session: Type.Optional(Type.String({ maxLength: 64, description: "Of this session, by id or name." })),
     type: Type.Optional(OneOf(chatKinds, { description: "Only of this kind." })),
+    archived: Type.Optional(Type.Boolean({ description: "Only those that are, or are not; all without it." })),
   },
   strict,
 );
@@ -98,6 +102,9 @@ export function chatRoutes({ services, operation }: Resource) {
       unread: chat.unread,
       last_message_id: chat.lastMessageId === null ? null : ids.show("message", chat.lastMessageId),
       last_message_at: isoTime(chat.lastMessageAt),
+      archived: chat.isArchived,
+      pinned: chat.pinnedAt !== null,
+      muted_until: isoTime(chat.mutedUntil),
       created_at: isoTime(chat.createdAt),
     };
   };
@@ -132,7 +139,7 @@ export function chatRoutes({ services, operation }: Resource) {
         const reach = reachOf(call);
         const sessionIds = await sessions.idsWithin(reach, query.session);
         const kinds = query.type === undefined ? undefined : [query.type];
-        const filter = { accountId: reach.accountId, sessionIds, ...given({ kinds }) };
+        const filter = { accountId: reach.accountId, sessionIds, ...given({ kinds, isArchived: query.archived }) };
         return showPage(await chats.list(filter, readPage(query, ids, "chat")), ids, "chat", showChat);
       },
       operation(

@@ -15,6 +15,7 @@ import { messageRoutes } from "./messages.ts";
 import { planRoutes } from "./plans.ts";
 import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
+import { sandboxOwnerRoutes } from "./sandbox-owners.ts";
 import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
 import { sessionContactRoutes } from "./session-contacts.ts";
 import { sessionKeyRoutes } from "./session-key.ts";
@@ -58,6 +59,9 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
     .group("", { detail: { tags: ["System"] } }, (app) => app.use(systemRoutes(resource)));
   if (sandbox === null) return always;
   return always.group("", { detail: { tags: ["Sandbox"] } }, (app) =>
-    app.use(sandboxPhoneRoutes(resource, sandbox)).use(sandboxRoutes(resource, sandbox)),
+    app
+      .use(sandboxPhoneRoutes(resource, sandbox))
+      .use(sandboxOwnerRoutes(resource, sandbox))
+      .use(sandboxRoutes(resource, sandbox)),
   );
 }

@@ -9,6 +9,7 @@ import type { Resource } from "./resource.ts";
 import * as shapes from "./sandbox-phone-shapes.ts";
 import { changing, mayClash, notFound, reading, told, toldLater } from "./sandbox-route.ts";
 import { listed } from "./sandbox-shapes.ts";
+import { Words } from "./sandbox-words.ts";
 import { createSessionAccess } from "./session-access.ts";
 import { NoContent } from "./shapes.ts";
 
@@ -152,11 +153,11 @@ export function sandboxPhoneRoutes({ operation, services }: Resource, sandbox: S
           ...changing(
             "writeFromSandboxPhone",
             "Write from a phone",
-            "A text, media, a reaction, an edit, a deletion, a poll, a location, a contact or a forgery, really encrypted for every device it goes to.",
+            "A text, media, a reaction, an edit, a deletion, a poll, a vote, a location, a contact or a forgery, really encrypted for every device it goes to.",
           ),
           ...notFound,
         },
-        { params: phoneParameter, body: shapes.Words, response: { 201: shapes.ItemJson } },
+        { params: phoneParameter, body: Words, response: { 201: shapes.ItemJson } },
       ),
     )
     .get(

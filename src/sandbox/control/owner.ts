@@ -1,6 +1,7 @@
 // What a phone's owner does with it: name, about, picture, privacy, whom they block, and what it does by itself.
 import type { World } from "../network/world.ts";
 import { type Behaviour, stillness } from "../people/behaviour.ts";
+import type { ChatKept } from "../people/keeping.ts";
 import { type Person, phoneJid } from "../people/person.ts";
 import { block, setAbout, setPicture } from "../server/profile.ts";
 import {
@@ -74,4 +75,19 @@ function behaviourIn(input: Input): Behaviour {
     replies,
     delay_ms: numberIn(input, "delay_ms", 0),
   };
+}
+
+/** What is not named stays as it is. */
+export function keptIn(input: Input, now: number): ChatKept {
+  const muted = input.muted_seconds;
+  return {
+    archived: input.archived === undefined ? undefined : flagIn(input, "archived", false),
+    pinned: input.pinned === undefined ? undefined : flagIn(input, "pinned", false),
+    mutedUntil: muted == null || muted === "always" ? (muted as "always" | null | undefined) : mutedUntil(input, now),
+    readUntil: input.read === true ? now : undefined,
+  };
+}
+
+function mutedUntil(input: Input, now: number): number {
+  return now + numberIn(input, "muted_seconds") * 1_000;
 }

@@ -1,13 +1,25 @@
 // Driving phones: who there is, what they scan, type, write, read and do by themselves.
 import type { Network } from "../network/network.ts";
 import type { Behaviour } from "../people/behaviour.ts";
+import type { Call } from "../people/calls.ts";
 import type { ShownItem } from "../people/inbox.ts";
+import { keepChat, saveContact } from "../people/keeping.ts";
 import { type Address, type Companion, type Person, peerName, phoneJid } from "../people/person.ts";
 import { chatFor, sendMedia } from "../people/sending.ts";
 import type { Deliveries } from "../server/ledgers.ts";
 import { PairingError } from "../server/pairing.ts";
-import { ControlError, type Input, objectIn, oneOfIn, optionalText, phoneIn, textIn, textsIn } from "./input.ts";
-import { changePhone } from "./owner.ts";
+import {
+  ControlError,
+  flagIn,
+  type Input,
+  objectIn,
+  oneOfIn,
+  optionalText,
+  phoneIn,
+  textIn,
+  textsIn,
+} from "./input.ts";
+import { changePhone, keptIn } from "./owner.ts";
 import { itemIn, mediaIn, messageIn } from "./words.ts";
 
 export type DeviceReport = {
@@ -36,6 +48,8 @@ export type PhoneReport = {
 };
 export type LinkedReport = { number: string; device: number; jid: string };
 export type InboxPage = { data: ShownItem[]; last: string | null };
+
+export type CallReport = { id: string; to: string; video: boolean; state: Call["state"] };
 
 const maxWaitMs = 60_000;
 
@@ -178,10 +192,39 @@ export function phoneActions({ world }: Network) {
       world.phones.type(get(number), chat, state === "paused" ? null : state === "typing" ? "text" : "audio");
     },
 
+    /** Rings on everything that is linked to the other number. */
+    call(number: string, input: Input): CallReport {
+      const [from, to] = [get(number), get(phoneIn(input, "to"))];
+      const isVideo = flagIn(input, "video", false);
+      return reportCall(world.calls.ring(from, to, { isVideo, by: oneOfIn(input, "by", ["pn", "lid"], "pn") }));
+    },
+    hangUp(number: string, id: string): CallReport {
+      const call = world.calls.hangUp(get(number), id);
+      if (call === null) throw new ControlError("not_found", `${number} calls nobody under ${id}.`);
+      return reportCall(call);
+    },
+    /** Oldest first. */
+    calls: (number: string): CallReport[] => world.calls.by(get(number)).map(reportCall),
+
+    /** As its owner keeps it: archived, pinned, muted, marked as read. */
+    keepChat(number: string, input: Input): void {
+      const person = get(number);
+      const chat = chatFor(world, textIn(input, "chat"), oneOfIn(input, "by", ["pn", "lid"], "pn"));
+      if (chat === null) throw new ControlError("not_found", "Nobody is there.");
+      keepChat(world, person, chat, keptIn(input, world.now()));
+    },
+    saveContact(number: string, input: Input): void {
+      saveContact(world, get(number), get(phoneIn(input, "number")), textIn(input, "name"));
+    },
+
     receipts(number: string, id: string) {
       return Object.fromEntries(Object.entries(stateOf(get(number)).receipts.get(id) ?? {}));
     },
     typing: (number: string) => stateOf(get(number)).typing,
     deviceName: (number: string, device: number) => peerName({ person: get(number), device }),
   };
+}
+
+function reportCall({ id, to, isVideo, state }: Call): CallReport {
+  return { id, to: to.phone, video: isVideo, state };
 }

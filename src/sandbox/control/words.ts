@@ -1,10 +1,11 @@
-// What somebody has a phone write: one of text, media, reaction, edit, deletion, poll, location, contact, or a forged
+// What somebody has a phone write: one of text, media, reaction, edit, deletion, poll, vote, location, contact, or a forged
 // word that only one's own phone may say.
 import type { World } from "../network/world.ts";
 import type { InboxItem } from "../people/inbox.ts";
 import type { Person } from "../people/person.ts";
 import { type Words, wordsToMessage } from "../people/sending.ts";
 import { spoofedKinds, spoofedMessage } from "../people/spoofing.ts";
+import { pollIn as pollInItem } from "../people/voting.ts";
 import {
   ControlError,
   flagIn,
@@ -18,7 +19,7 @@ import {
   textsIn,
 } from "./input.ts";
 
-const mediaKinds = ["image", "video", "audio", "ptt", "document", "sticker"] as const;
+const mediaKinds = ["image", "video", "gif", "video_note", "audio", "ptt", "document", "sticker"] as const;
 const inventedText = "This was never written.";
 
 export function itemIn(world: World, person: Person, id: string): InboxItem {
@@ -34,6 +35,7 @@ export function mediaIn(media: Input) {
     bytes: Buffer.from(textIn(media, "base64"), "base64"),
     caption: optionalText(media, "caption"),
     fileName: optionalText(media, "file_name"),
+    viewOnce: flagIn(media, "view_once", false),
   };
 }
 
@@ -49,13 +51,14 @@ export function messageIn(world: World, person: Person, chat: string, input: Inp
 }
 
 function wordsIn(world: World, person: Person, input: Input): Words {
-  const [react, edit, poll, location, contact] = ["react", "edit", "poll", "location", "contact"].map((name) =>
-    objectIn(input, name),
+  const [react, edit, poll, vote, location, contact] = ["react", "edit", "poll", "vote", "location", "contact"].map(
+    (name) => objectIn(input, name),
   );
   const item = (id: string) => itemIn(world, person, id);
   if (react !== undefined) return { react: { to: item(textIn(react, "id")), emoji: String(react.emoji ?? "") } };
   if (edit !== undefined) return { edit: { of: item(textIn(edit, "id")), text: textIn(edit, "text") } };
   if (input.revoke != null) return { revoke: item(textIn(input, "revoke")) };
+  if (vote !== undefined) return { vote: voteIn(item(textIn(vote, "id")), vote) };
   if (poll !== undefined) return { poll: pollIn(poll) };
   if (location !== undefined) return { location: locationIn(location) };
   if (contact !== undefined) return { contact: { name: textIn(contact, "name"), phone: phoneIn(contact, "number") } };
@@ -67,6 +70,15 @@ function wordsIn(world: World, person: Person, input: Input): Words {
 function pollIn(poll: Input) {
   const [name, options] = [textIn(poll, "name"), textsIn(poll, "options")];
   return { name, options, selectable: numberIn(poll, "selectable", 1) };
+}
+
+function voteIn(item: InboxItem, vote: Input) {
+  const [poll, options] = [pollInItem(item), textsIn(vote, "options")];
+  if (poll === null) throw new ControlError("conflict", `${item.id} is no poll.`);
+  const unknown = options.find((option) => !poll.options.includes(option));
+  if (unknown !== undefined)
+    throw new ControlError("invalid", `vote: ${unknown} is none of ${poll.options.join(", ")}.`);
+  return { in: item, poll, options };
 }
 
 function locationIn(location: Input) {

@@ -15,6 +15,12 @@ export function hmac(key: Uint8Array, ...parts: Uint8Array[]): Buffer {
   return mac.digest();
 }
 
+export function hmac512(key: Uint8Array, ...parts: Uint8Array[]): Buffer {
+  const digest = createHmac("sha512", key);
+  for (const part of parts) digest.update(part);
+  return digest.digest();
+}
+
 export function hkdf(secret: Uint8Array, salt: Uint8Array | null, info: string, length: number): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, salt ?? Buffer.alloc(32), info, length));
 }

@@ -1,6 +1,6 @@
 // Files on the media host: as they were uploaded, encrypted, under their hash; and what phones decrypted of them.
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export type MediaStore = ReturnType<typeof createMediaStore>;
@@ -46,11 +46,14 @@ export function createMediaStore(folder: string) {
     /** Null when it is not (or no longer) there. */
     fileFor: (path: string) =>
       nameOf(path) !== "" && existsSync(fileOf(path)) && !gone.has(nameOf(path)) ? Bun.file(fileOf(path)) : null,
-    /** Expired for whoever asks, until a phone uploads it again. */
+    /** Expired for whoever asks. */
     expire: (path: string) => void gone.add(nameOf(path)),
-    restore(path: string): boolean {
-      gone.delete(nameOf(path));
-      return nameOf(path) !== "" && existsSync(fileOf(path));
+    /** Once more, under a new path; null for what was never there. */
+    again(path: string): string | null {
+      if (nameOf(path) === "" || !existsSync(fileOf(path))) return null;
+      const name = `${nameOf(path).slice(0, 32)}-${randomBytes(6).toString("hex")}`;
+      copyFileSync(fileOf(path), join(folder, name));
+      return `/v/${name}`;
     },
     keepPlain(plain: Buffer): { id: string; sha256: string } {
       const sha256 = createHash("sha256").update(plain).digest("hex");

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeKeyPair } from "../crypto/keys.ts";
 import { certify, makeAuthority } from "../crypto/x509.ts";
+import { createCalls } from "../people/calls.ts";
 import { createGroups } from "../people/groups.ts";
 import type { Person } from "../people/person.ts";
 import { createPhones } from "../people/phones.ts";
@@ -76,6 +77,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
     groups: createGroups(() => world),
     phones: createPhones(() => world),
     links: createLinks(() => world),
+    calls: createCalls(() => world),
     pairings: createPairings(() => world),
     observer,
     counters: createCounters(observer, limits),
@@ -169,6 +171,7 @@ export async function createNetwork(options: NetworkOptions = {}) {
       world.phones.clear();
       world.media.clear();
       world.links.clear();
+      world.calls.clear();
       world.counters.clear();
       world.observer.clear();
       for (const person of gone) world.changed(person);

@@ -1,5 +1,6 @@
 // What every part of the network shares.
 import type { KeyPair } from "../crypto/keys.ts";
+import type { Calls } from "../people/calls.ts";
 import type { Groups } from "../people/groups.ts";
 import type { Person } from "../people/person.ts";
 import type { Phones } from "../people/phones.ts";
@@ -23,6 +24,7 @@ export type World = {
   groups: Groups;
   phones: Phones;
   links: Links;
+  calls: Calls;
   pairings: Pairings;
   observer: Observer;
   counters: Counters;

@@ -2,15 +2,15 @@
 // and come back.
 import type { World } from "../network/world.ts";
 import type { Link } from "../server/links.ts";
-import { tellAuthor } from "../server/receipts.ts";
+import { tellAuthor, tellOwnDevices } from "../server/receipts.ts";
 import { isGroup } from "../wire/jid.ts";
 import { type Node, node } from "../wire/node.ts";
 import type { proto } from "../wire/proto.ts";
 import { type Behaviour, stillness } from "./behaviour.ts";
 import { deviceEvents } from "./device-events.ts";
-import { type InboxItem, kindOf, packedItem, textOfMessage } from "./inbox.ts";
+import { type InboxItem, kindOf, packedItem, textOfMessage, unwrap } from "./inbox.ts";
 import { createInboxes } from "./inboxes.ts";
-import { type Address, type Person, phoneJid } from "./person.ts";
+import { type Address, jidIn, type Person, phoneJid } from "./person.ts";
 import { isBlocked, maySee } from "./privacy.ts";
 import { receive } from "./receiving.ts";
 import { uploadAgain } from "./requests.ts";
@@ -34,6 +34,8 @@ export type PhoneState = {
   /** What was written, to be written again for whoever could not read it. */
   written: Map<string, Written>;
   missed: Node[];
+  /** Files it was asked to bring back meanwhile. */
+  lost: { asker: Address; receipt: Node }[];
   typing: { from: string; chat: string; typing: "text" | "audio" | null; at: number }[];
   receipts: Map<string, Record<string, string[]>>;
   retries: Map<string, number>;
@@ -58,6 +60,7 @@ export function createPhones(world: () => World) {
       known: new Map(),
       written: new Map(),
       missed: [],
+      lost: [],
       typing: [],
       receipts: new Map(),
       retries: new Map(),
@@ -89,7 +92,7 @@ export function createPhones(world: () => World) {
       from: person.phone,
       from_me: true,
       at: world().now(),
-      kind: kindOf(message),
+      kind: kindOf(unwrap(message)),
       text: textOfMessage(message),
       media: null,
       edited: false,
@@ -103,8 +106,12 @@ export function createPhones(world: () => World) {
   function read(person: Person, item: InboxItem): void {
     const author = world().registry.find(item.from);
     if (author === null || author === person) return;
-    const chat = isGroup(item.chat) ? item.chat : phoneJid(author);
-    tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: phoneJid(author), type: "read" });
+    const group = world().groups.find(item.chat);
+    const named = jidIn(author, group?.addressing ?? "pn");
+    const chat = isGroup(item.chat) ? item.chat : named;
+    const isShown = person.privacy.get("readreceipts") === "all";
+    if (isShown) tellAuthor(world(), { person, device: 0 }, { ids: [item.id], chat, author: named, type: "read" });
+    tellOwnDevices(world(), { person, device: 0 }, { ids: [item.id], chat, type: isShown ? "read" : "read-self" });
   }
 
   function type(person: Person, chat: string, typing: Typing["typing"]): void {
@@ -113,7 +120,8 @@ export function createPhones(world: () => World) {
     const people = group === null ? [world().registry.findByJid(chat)] : group.people();
     for (const other of people) {
       if (other === null || other === person || isBlocked(other, person)) continue;
-      const attrs = group === null ? { from: phoneJid(person) } : { from: chat, participant: phoneJid(person) };
+      const attrs =
+        group === null ? { from: phoneJid(person) } : { from: chat, participant: jidIn(person, group.addressing) };
       for (const link of world().links.ofPerson(other)) link.send(node("chatstate", attrs, [state]));
     }
   }
@@ -144,6 +152,7 @@ export function createPhones(world: () => World) {
       state.isOnline = isOnline;
       if (!isOnline) return;
       for (const stanza of state.missed.splice(0)) receive(world(), person, stanza);
+      for (const { asker, receipt } of state.lost.splice(0)) uploadAgain(world(), asker, receipt, state.inbox);
     },
     sync(person: Person, device: number): void {
       world().later(30, () => {
@@ -182,7 +191,13 @@ export function createPhones(world: () => World) {
         link.send(node("presence", { from: phoneJid(person), type: isPresent ? undefined : "unavailable" }));
       }
     },
-    uploadAgain: (link: Link, receipt: Node) => uploadAgain(world(), link, receipt, stateOf(link.person).inbox),
+    /** When it is on, whenever that is. */
+    uploadAgain({ person, companion }: Link, receipt: Node): void {
+      const { isOnline, lost, inbox } = stateOf(person);
+      const asker = { person, device: companion.number };
+      if (isOnline) uploadAgain(world(), asker, receipt, inbox);
+      else lost.push({ asker, receipt });
+    },
     /** Settles at the next thing that happens to any phone, or when the time is over. */
     nextEvent: (withinMs: number): Promise<void> =>
       new Promise((resolve) => {

@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { gcmSeal, hkdf } from "../crypto/derive.ts";
 import type { World } from "../network/world.ts";
-import type { Link } from "../server/links.ts";
 import { child, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import type { InboxItem } from "./inbox.ts";
@@ -43,22 +42,18 @@ export function answerPeer(world: World, { person, device }: Address, stanza: No
 }
 
 /** A linked device found a file gone: the phone puts it back and says where. */
-export function uploadAgain(world: World, link: Link, receipt: Node, inbox: readonly InboxItem[]): void {
+export function uploadAgain(world: World, asker: Address, receipt: Node, inbox: readonly InboxItem[]): void {
   const { id = "" } = receipt.attrs;
   const item = inbox.find((one) => one.id === id);
   const media = item === undefined ? null : mediaOf(proto.Message.fromObject(item.message));
   const rmr = child(receipt, "rmr");
-  const path = media?.content.directPath ?? "";
-  const isBack = media !== null && world.media.restore(path);
+  const path = media === null ? null : world.media.again(media.content.directPath ?? "");
   const answer =
-    isBack && media !== null
+    media !== null && path !== null
       ? retryAnswer(id, path, Buffer.from(media.content.mediaKey ?? []))
       : node("error", { code: "2" });
-  const attrs = { from: phoneJid(link.person), type: "mediaretry", id, t: world.nowSeconds() };
-  world.links.deliver(
-    { person: link.person, device: link.companion.number },
-    node("notification", attrs, [answer, ...(rmr === undefined ? [] : [rmr])]),
-  );
+  const attrs = { from: phoneJid(asker.person), type: "mediaretry", id, t: world.nowSeconds() };
+  world.links.deliver(asker, node("notification", attrs, [answer, ...(rmr === undefined ? [] : [rmr])]));
 }
 
 function retryAnswer(id: string, directPath: string, mediaKey: Buffer): Node {

@@ -5,7 +5,7 @@ import type { World } from "../network/world.ts";
 import { node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import type { InboxItem } from "./inbox.ts";
-import { lidJid, type Person, phoneJid } from "./person.ts";
+import { jidIn, lidJid, type Person, phoneJid } from "./person.ts";
 import { seal } from "./writing.ts";
 
 const { Type } = proto.Message.ProtocolMessage;
@@ -79,7 +79,8 @@ function conversationsOf(world: World, person: Person, inbox: readonly InboxItem
 
 export function webMessage(world: World, person: Person, item: InboxItem): proto.IWebMessageInfo {
   const author = world.registry.find(item.from);
-  const participant = item.chat.endsWith("@g.us") && author !== null ? { participant: phoneJid(author) } : {};
+  const group = world.groups.find(item.chat);
+  const participant = group !== null && author !== null ? { participant: jidIn(author, group.addressing) } : {};
   return {
     key: { remoteJid: jidOfChat(world, item.chat), fromMe: item.from === person.phone, id: item.id, ...participant },
     message: proto.Message.fromObject(item.message),

@@ -7,7 +7,7 @@ import type { Bundle } from "../signal/session.ts";
 import { isGroup, isLid } from "../wire/jid.ts";
 import { bytesOf, child, type Node, node, numberOf } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
-import { type Packed, pack, unpack } from "./inbox.ts";
+import { type Packed, pack, unpack, unwrap } from "./inbox.ts";
 import { type Address, devicesOf, jidIn, type Person, peerName, sameDevice } from "./person.ts";
 import type { Outgoing } from "./phones.ts";
 
@@ -136,7 +136,8 @@ function bundleFrom(receipt: Node, keys: Node): Bundle | null {
   return { identity, signedPreKey, registrationId, preKey: id === null || pub === null ? null : { id, pub } };
 }
 
-export function typeOf(message: proto.IMessage): string {
+export function typeOf(wrapped: proto.IMessage): string {
+  const message = unwrap(wrapped);
   if (message.reactionMessage) return "reaction";
   if (message.pollCreationMessage || message.pollCreationMessageV3 || message.pollUpdateMessage) return "poll";
   const hasMedia = Object.keys(message).some((name) =>

@@ -1,6 +1,6 @@
 // App state: the collections of changes that an account's devices share. The network keeps the patches and hands them on.
 import type { World } from "../network/world.ts";
-import type { Collection } from "../people/person.ts";
+import type { Address, Collection } from "../people/person.ts";
 import { bytesOf, child, childrenNamed, type Node, node } from "../wire/node.ts";
 import { proto } from "../wire/proto.ts";
 import { getsFiles, snapshotOf, withMutationsInFile } from "./app-state-files.ts";
@@ -31,17 +31,21 @@ function sync(world: World, link: Link, asked: Node): Node {
     const error = node("error", { code: "409", text: "conflict" });
     return node("collection", { name, type: "error", version: String(collection.version) }, [error]);
   }
-  append(collection, patch);
-  world.changed(link.person);
-  tellOthers(world, link, name, collection);
+  appendPatch(world, { person: link.person, device: link.companion.number }, name, patch);
   return node("collection", { name, version: String(collection.version) });
 }
 
-function append(collection: Collection, bytes: Buffer): void {
+/** From a linked device or the phone itself, for all others. */
+export function appendPatch(world: World, from: Address, name: string, bytes: Buffer): void {
+  const { appState } = from.person;
+  const collection = appState.get(name) ?? { version: 0, patches: [] };
+  appState.set(name, collection);
   collection.version += 1;
   const patch = proto.SyncdPatch.decode(bytes);
   patch.version = proto.SyncdVersion.create({ version: collection.version });
   collection.patches.push(Buffer.from(proto.SyncdPatch.encode(patch).finish()));
+  world.changed(from.person);
+  tellOthers(world, from, name, collection);
 }
 
 function collectionNode(name: string, { version, patches }: Collection, from: number): Node {
@@ -57,11 +61,11 @@ function collectionNode(name: string, { version, patches }: Collection, from: nu
   ]);
 }
 
-function tellOthers(world: World, link: Link, name: string, { version }: Collection): void {
-  for (const companion of link.person.companions.values()) {
-    if (companion === link.companion) continue;
+function tellOthers(world: World, { person, device }: Address, name: string, { version }: Collection): void {
+  for (const companion of person.companions.values()) {
+    if (companion.number === device) continue;
     const attrs = { from: "@s.whatsapp.net", type: "server_sync", id: world.makeId(), t: world.nowSeconds() };
     const told = node("notification", attrs, [node("collection", { name, version: String(version) })]);
-    world.links.deliver({ person: link.person, device: companion.number }, told);
+    world.links.deliver({ person, device: companion.number }, told);
   }
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { World } from "../network/world.ts";
 import type { Group, GroupRole } from "../people/groups.ts";
-import { type Person, phoneJid } from "../people/person.ts";
+import { jidIn, type Person } from "../people/person.ts";
 import { child, children, childrenNamed, type Node, node, textOf } from "../wire/node.ts";
 import type { Answer } from "./iq.ts";
 import type { Link } from "./links.ts";
@@ -132,9 +132,13 @@ export function changeMembers(world: World, group: Group, actor: Person, asked: 
 type Setting = (group: Group, asked: Node, actor: Person, world: World) => Node;
 
 const settings: Record<string, Setting> = {
-  subject({ facts }, asked, actor, world) {
+  subject({ facts, addressing }, asked, actor, world) {
     facts.subject = { text: textOf(asked), at: Number(world.nowSeconds()), by: actor.phone };
-    return node("subject", { subject: facts.subject.text, s_t: String(facts.subject.at), s_o: phoneJid(actor) });
+    return node("subject", {
+      subject: facts.subject.text,
+      s_t: String(facts.subject.at),
+      s_o: jidIn(actor, addressing),
+    });
   },
   description({ facts }, asked, actor, world) {
     const text = textOf(child(asked, "body"));

@@ -7,7 +7,7 @@ import { children, type Node, node } from "../wire/node.ts";
 import type { Link } from "./links.ts";
 
 export function handlePresence(world: World, link: Link, stanza: Node): void {
-  if (stanza.tag === "call") return answerCall(link, stanza);
+  if (stanza.tag === "call") return answerCall(world, link, stanza);
   const { to, type } = stanza.attrs;
   if (stanza.tag === "presence") return presence(world, link, to, type);
   const [state] = children(stanza);
@@ -50,7 +50,8 @@ function presence(world: World, link: Link, to: string | undefined, type: string
 }
 
 /** A client that rejects a call waits for this. */
-function answerCall(link: Link, stanza: Node): void {
+function answerCall(world: World, link: Link, stanza: Node): void {
+  world.calls.noticeAnswer(link.person, stanza);
   const [what] = children(stanza);
   link.send(node("ack", { class: "call", id: stanza.attrs.id, from: stanza.attrs.to, type: what?.tag }));
 }

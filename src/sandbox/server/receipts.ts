@@ -23,11 +23,24 @@ export function handleReceipt(world: World, link: Link, stanza: Node): void {
     if (type === "retry") world.observer.messages.retried(one);
   }
   if (type === "retry") return retry(world, from, stanza);
+  if (type === "read" || type === "read-self") tellOwnDevices(world, from, { ids, chat: to, type });
   if (type !== undefined && privateTypes.has(type)) return;
   tellAuthor(world, from, { ids, chat: to, author: participant ?? to, type: type === "inactive" ? undefined : type });
 }
 
 export type Told = { ids: string[]; chat: string; author: string; type: string | undefined };
+
+/** What one device has read, to all others that are linked to its phone. */
+export function tellOwnDevices(world: World, from: Address, { ids, chat, type }: Omit<Told, "author">): void {
+  const { person } = from;
+  const group = world.groups.find(chat);
+  const own = jidIn(person, group?.addressing ?? (isLid(chat) ? "lid" : "pn"));
+  const where = group === null && !isStatus(chat) ? { from: own, recipient: chat } : { from: chat, participant: own };
+  const [first = "", ...others] = ids;
+  const told = node("receipt", { ...where, id: first, type, t: world.nowSeconds() }, listOf(others));
+  for (const device of person.companions.keys())
+    if (device !== from.device) world.links.deliver({ person, device }, told);
+}
 
 /** From a phone or a linked device to every device of who wrote it. */
 export function tellAuthor(world: World, from: Address, { ids, chat, author, type }: Told): void {
@@ -36,22 +49,17 @@ export function tellAuthor(world: World, from: Address, { ids, chat, author, typ
   const form = isLid(author) ? "lid" : "pn";
   const reader = jidIn(from.person, form);
   const [first = "", ...others] = ids;
-  const list =
-    others.length === 0
-      ? undefined
-      : [
-          node(
-            "list",
-            {},
-            others.map((id) => node("item", { id })),
-          ),
-        ];
   const where = isGroup(chat) || isStatus(chat) ? { from: chat, participant: reader } : { from: reader };
-  const told = node("receipt", { ...where, id: first, type, t: world.nowSeconds() }, list);
+  const told = node("receipt", { ...where, id: first, type, t: world.nowSeconds() }, listOf(others));
   for (const address of devicesOf(writer)) {
     if (address.device === 0) world.phones.noticeReceipt(writer, from.person, ids, type);
     else deliverReceipt(world, address, told);
   }
+}
+
+function listOf(ids: string[]): Node[] | undefined {
+  const items = ids.map((id) => node("item", { id }));
+  return items.length === 0 ? undefined : [node("list", {}, items)];
 }
 
 function deliverReceipt(world: World, to: Address, told: Node): void {

@@ -8,10 +8,10 @@ import { adminKey } from "../support/rig.ts";
 const manyKeys = 5_000;
 const someAccounts = 40;
 const someSessions = 60;
-/** Of the first schema; later ones have more. */
+/** As in the schema that made each table; later ones have more. */
+const chatColumns = "id, session_id, kind, contact_id, jid, name, unread, last_message_id, last_message_at, created_at";
 const keyColumns =
   "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
-const chatColumns = "id, session_id, kind, contact_id, jid, name, unread, last_message_id, last_message_at, created_at";
 const messageColumns =
   "id, session_id, chat_id, wa_id, from_me, sender_id, target, kind, state, text, content, context, raw, secret, fault, said_at, created_at, expires_at, sent_at, delivered_at, read_at, played_at, edited_at, deleted_at";
 const at = 1_790_000_000_000;
@@ -26,6 +26,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   7: fillClientKeys,
   8: fillPacing,
   9: fillActions,
+  10: fillGroups,
 };
 
 function numbers(count: number): string {
@@ -182,4 +183,12 @@ function fillActions(client: Database): void {
   const key = "idempotency (account_id, key, fingerprint, message_id, action_id, created_at)";
   fill(50, key, `1 + i % ${someAccounts}, 'act-' || i, randomblob(32), i, i, ${at}`);
   client.run(`UPDATE messages SET failed_at = ${at} + id WHERE state = 2`);
+}
+
+function fillGroups(client: Database): void {
+  const admins = '[{"phone":"15550001111","lid":"777","until":null}]';
+  client.run(`${numbers(200)} INSERT INTO groups (session_id, jid, members, admins, known_at)
+    SELECT 1 + i % ${someSessions}, i || '@g.us', i % 2, CASE i % 5 WHEN 0 THEN NULL ELSE '${admins}' END, ${at} + i FROM n`);
+  client.run(`UPDATE chats SET is_archived = id % 2, pinned_at = CASE id % 7 WHEN 0 THEN ${at} + id END,
+    muted_until = CASE id % 5 WHEN 0 THEN ${at} * 2 END`);
 }

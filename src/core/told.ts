@@ -1,0 +1,42 @@
+// What WhatsApp and the account's own devices tell of chats beside the messages in them: who decides in a group, what was
+// read elsewhere, how a chat is kept.
+import type { ChatRef } from "./chat.ts";
+import type { Face } from "./content.ts";
+
+/** How a group calls its members; in the order of their codes in the database. */
+export const memberForms = ["phone", "lid"] as const;
+export type MemberForm = (typeof memberForms)[number];
+
+/** `until` is when they ceased to be one; null for those who are. */
+export type KnownAdmin = Face & { until: number | null };
+/** `admins` is null where it is not for us to know. */
+export type KnownGroup = { members: MemberForm; admins: KnownAdmin[] | null; knownAt: number };
+
+export type GroupValue =
+  | { type: "group"; jid: string; members: MemberForm; admins: Face[] }
+  /** It is not for us to know (any more). */
+  | { type: "group_closed"; jid: string }
+  /** As its messages show. */
+  | { type: "group_form"; jid: string; members: MemberForm }
+  /** Some have become admins, or are none any more. */
+  | { type: "group_roles"; jid: string; change: "promoted" | "demoted"; people: Face[]; at: number };
+
+/** Up to the newest of these messages, or up to that time, on another device of the account. */
+export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
+
+/** As the phone's owner keeps it; what is not there stays as it is. */
+export type ChatKept = {
+  type: "chat";
+  chat: ChatRef;
+  isArchived?: boolean;
+  pinnedAt?: number | null;
+  mutedUntil?: number | null;
+};
+
+/** In the phone's address book; null where they are not (any more). `isPast`: before it was linked, so no news. */
+export type ContactNamed = { type: "contact"; face: Face; name: string | null; isPast: boolean };
+
+/** The phone's word on a file that it was asked for, longer ago than anybody waits for it; sealed with the file's key. */
+export type LateAnswer = { type: "media_answer"; waId: string; stanza: Uint8Array };
+
+export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer;
