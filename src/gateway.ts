@@ -17,6 +17,7 @@ import { createEngine } from "./engine/fleet.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
+import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
@@ -66,6 +67,7 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     engine: null,
     sending: null,
     fetching: null,
+    forgetter: null,
     client: null,
   };
   const services = opened.use(await openServices(inside));
@@ -89,9 +91,10 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
+  const forgetter = opened.use(createForgetter({ store, engine, clock, log }));
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const outside = { engine, sending: sender, fetching: fetcher, client };
+  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   opened.use(startHousekeeping({ store, clock, log }));
   opened.use(startFileSweeper({ store, log }));
@@ -226,6 +229,7 @@ type Inside = {
   engine: Engine | null;
   sending: Sender | null;
   fetching: MediaFetcher | null;
+  forgetter: Forgetter | null;
   client: HttpClient | null;
 };
 

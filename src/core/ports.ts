@@ -68,6 +68,8 @@ export type SessionRequests = {
   "media.ask_phone": { input: LostFile; result: LostOutcome };
   /** Lets those who wrote them know, as far as the number's privacy lets them. */
   "messages.read": { input: { messages: (WireAddress & { waId: string })[] }; result: null };
+  /** Whatever is held of a person's devices is let go; on disk as well when it settles. */
+  "people.forget": { input: { phones: readonly string[]; lids: readonly string[] }; result: null };
   "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
 };
 export type SessionRequestName = keyof SessionRequests;
@@ -195,6 +197,8 @@ export type Engine = AsyncDisposable & {
 
 /** What came in, translated: the same for what comes just now and for what was left behind by a crash. */
 export type Reader = {
+  /** A stanza that says nothing: in the place of one that is forgotten, for whoever delivers it once more. */
+  blank: Uint8Array;
   /** Never throws, and never gives nothing. */
   stanza(stanza: Uint8Array, me: Face, people: PeopleView): InboundValue[];
   /** The options that were chosen; null for what was not sealed for this poll. */

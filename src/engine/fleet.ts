@@ -110,11 +110,12 @@ export function createEngine(options: EngineOptions): Engine {
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
     async reader() {
-      const [{ readStanza }, { openVote }] = await Promise.all([
+      const [{ readStanza }, { openVote }, { blankStanza }] = await Promise.all([
         import("./inbound/stanza.ts"),
         import("./inbound/vote.ts"),
+        import("./signal/stanza.ts"),
       ]);
-      return { stanza: readStanza, vote: openVote };
+      return { stanza: readStanza, vote: openVote, blank: blankStanza() };
     },
     async compose(content, context, writing) {
       const { compose } = await import("./outbound/compose.ts");

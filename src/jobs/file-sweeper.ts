@@ -42,7 +42,7 @@ export function startFileSweeper({ store, log }: { store: Store; log: Log }): Fi
 }
 
 /** The file first: a crash in between leaves a row that leads to nothing. */
-async function removeDoomed(store: Store, over: AbortSignal): Promise<void> {
+export async function removeDoomed(store: Store, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const names = await store.fileRows.doomed(atOnce);
     if (names.length === 0) return;

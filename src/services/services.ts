@@ -11,6 +11,7 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
+import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
 import { createKeyReset } from "./key-reset.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -35,6 +36,7 @@ export type ServiceNeeds = {
   engine: Engine | null;
   sending: Sending | null;
   fetching: Fetching | null;
+  forgetter: Forgetter | null;
   /** For addresses that others give; null where none are called. */
   client: HttpClient | null;
   clock: Clock;
@@ -49,7 +51,7 @@ export type ServiceNeeds = {
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, sending, fetching, client, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -67,6 +69,7 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
+    forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
     keys,
     keyReset: createKeyReset({ store, clock, credentials, keys }),

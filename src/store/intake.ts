@@ -49,7 +49,8 @@ export function intakeWrites(db: Handle) {
   const markTaken = db
     .update(inbox)
     .set({ takenAt: sql`${sql.placeholder("at")}` })
-    .where(eq(inbox.id, sql.placeholder("id")))
+    .where(and(eq(inbox.id, sql.placeholder("id")), isNull(inbox.takenAt)))
+    .returning({ id: inbox.id })
     .prepare();
   const tell = async ({ owner, at, isPast }: Taking, type: EventType, data: Record<string, unknown>): Promise<void> => {
     if (isPast !== true) await append({ ...owner, type, at, data });
@@ -202,8 +203,9 @@ export function intakeWrites(db: Handle) {
     async "intake.take"({ sessionId, values, inboxId, fetchesFiles = true, at }: Intake): Promise<void> {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
+      // Taken already, or forgotten with whoever sent it.
+      if (inboxId !== null && (await markTaken.execute({ id: inboxId, at })).length === 0) return;
       for (const value of values) await take({ owner, fetchesFiles, at }, value);
-      if (inboxId !== null) await markTaken.execute({ id: inboxId, at });
     },
     /** Some messages of a chat from before the session was linked. */
     async "intake.past"({ sessionId, chat, name, unread, values, at }: Past): Promise<void> {

@@ -6,8 +6,15 @@ import signal from "../../migrations/0004_signal.sql" with { type: "text" };
 import messages from "../../migrations/0005_messages.sql" with { type: "text" };
 import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "text" };
 import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "text" };
+import forgetting from "../../migrations/0008_forgetting.sql" with { type: "text" };
 
-export type Migration = { version: number; name: string; sql: string };
+export type Migration = {
+  version: number;
+  name: string;
+  sql: string;
+  /** What was deleted under earlier programs may still be read in the file's free places: they are cleared first. */
+  clearsFirst?: true;
+};
 
 export const migrations: readonly Migration[] = [
   { version: 1, name: "0001_accounts", sql: accounts },
@@ -17,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { version: 5, name: "0005_messages", sql: messages },
   { version: 6, name: "0006_daily_sends", sql: dailySends },
   { version: 7, name: "0007_client_keys", sql: clientKeys },
+  { version: 8, name: "0008_forgetting", sql: forgetting, clearsFirst: true },
 ];
 
 export const schemaVersion = migrations.length;

@@ -53,11 +53,13 @@ export function receiptWrites(db: Handle) {
       const owner = await ownerOf(sessionId);
       if (owner === undefined) return;
       const taking = { owner, at, isPast };
-      const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       for (const waId of receipt.waIds) {
         const row = await find(taking, { waId, chat: receipt.chat });
         if (row?.fromMe !== true) continue;
-        if (contactId !== null) await noteReceipt(row.id, contactId, receipt);
+        // Nobody is met by a receipt for a message that is not there (any more).
+        if (receipt.by !== null) {
+          await noteReceipt(row.id, await ensureContact({ ...owner, face: receipt.by, at }), receipt);
+        }
         await advance(taking, row, receipt);
       }
     },

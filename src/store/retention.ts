@@ -10,7 +10,6 @@ export function retentionWrites(db: Handle) {
     const isOld = and(eq(messages.sessionId, sessionId), lt(messages.saidAt, before), sql`${messages.state} <> 0`);
     const old = await db.select({ id: messages.id }).from(messages).where(isOld).limit(most);
     const ids = old.map(({ id }) => id);
-    for (const id of ids) await db.run(sql`DELETE FROM message_words WHERE rowid = ${id}`);
     // The chat stays where it stood in the list.
     await db.update(chats).set({ lastMessageId: null }).where(inArray(chats.lastMessageId, ids));
     await db.delete(messages).where(inArray(messages.id, ids));

@@ -15,6 +15,7 @@ import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { fileQueries } from "./file-rows.ts";
+import { forgettingQueries } from "./forgetting.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
@@ -63,6 +64,7 @@ export type Store = AsyncDisposable & {
   media: ReturnType<typeof mediaQueries>;
   files: MediaFiles;
   fileRows: ReturnType<typeof fileQueries>;
+  forgettings: ReturnType<typeof forgettingQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
   retention: ReturnType<typeof retentionQueries>;
@@ -73,6 +75,8 @@ export type Store = AsyncDisposable & {
   sealer: Sealer;
   announce(facts: { url: string }): void;
   backup(target: string): Promise<Copy>;
+  /** Everything into the file itself, and nothing left of what it was before. False while somebody reads. */
+  checkpoint(): Promise<boolean>;
   sizes(): StoreSizes;
   /** Settles when nothing can be written any more. */
   failed: Promise<Error>;
@@ -129,6 +133,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     media: mediaQueries(db),
     files: mediaFiles(dataDir, clock),
     fileRows: fileQueries(db),
+    forgettings: forgettingQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
     retention: retentionQueries(db),
@@ -139,6 +144,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sealer,
     announce: directory.announce,
     failed: failure.promise,
+    checkpoint: lane.checkpoint,
     backup: (target) => copyInThread({ source: file, target }),
     sizes: () => ({ databaseBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`), writerDepth: lane.depth() }),
     [Symbol.asyncDispose]: () => keep.disposeAsync(),

@@ -3,6 +3,7 @@ import { accountWrites } from "./accounts.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { fileWrites } from "./file-rows.ts";
+import { forgettingWrites } from "./forgetting.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
@@ -24,6 +25,7 @@ export function namedTransactions(db: Handle) {
     ...accountWrites(db),
     ...auditWrites(db),
     ...fileWrites(db),
+    ...forgettingWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keyWrites(db),

@@ -6,6 +6,7 @@ import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
+import * as forgettingTables from "../../src/store/forgetting-tables.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
@@ -30,7 +31,9 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const seen = Object.values({ ...tables, ...mediaTables }).filter((table) => is(table, SQLiteTable));
+  const seen = Object.values({ ...tables, ...mediaTables, ...forgettingTables }).filter((table) =>
+    is(table, SQLiteTable),
+  );
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).
     .query<{ name: string }, []>(

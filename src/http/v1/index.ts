@@ -4,6 +4,7 @@ import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { chatRoutes } from "./chats.ts";
+import { contactRoutes } from "./contacts.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
@@ -30,7 +31,12 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
     .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
     .group("", { detail: { tags: ["Messages"] } }, (app) =>
-      app.use(messageRoutes(resource)).use(mediaRoutes(resource)).use(uploadRoutes(resource)).use(chatRoutes(resource)),
+      app
+        .use(messageRoutes(resource))
+        .use(mediaRoutes(resource))
+        .use(uploadRoutes(resource))
+        .use(chatRoutes(resource))
+        .use(contactRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>
