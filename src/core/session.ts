@@ -91,6 +91,7 @@ export const SessionSettings = Type.Object({
   pacing: OneOf(pacings),
   mediaDownload: OneOf(mediaDownloads),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
+  mediaRetentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
   /** Digits alone. */
   intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
 });
@@ -109,6 +110,7 @@ export const usualSettings: SessionSettings = {
   pacing: "normal",
   mediaDownload: "on",
   retentionDays: null,
+  mediaRetentionDays: null,
   intendedPhone: null,
 };
 

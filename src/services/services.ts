@@ -45,10 +45,17 @@ export type ServiceNeeds = {
   ids: Ids;
   metrics: Metrics;
   process: ProcessFacts;
-  settings: { registration: "closed" | "invite" | "open"; loginDays: number; mediaMaxMb: number };
+  settings: {
+    registration: "closed" | "invite" | "open";
+    loginDays: number;
+    mediaMaxMb: number;
+    uploadsTotalMb: number;
+  };
 };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
+
+const mb = 1_024 ** 2;
 
 export async function createServices(needs: ServiceNeeds) {
   const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
@@ -58,7 +65,7 @@ export async function createServices(needs: ServiceNeeds) {
   const clientKeys = createClientKeys({ store, clock });
   const sessions = createSessions({ store, runs: sessionRuns, clientKeys, clock, ids });
   const sessionAsks = createSessionAsks({ engine, clock });
-  const { registration } = needs.settings;
+  const { registration, mediaMaxMb, uploadsTotalMb } = needs.settings;
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
@@ -86,7 +93,7 @@ export async function createServices(needs: ServiceNeeds) {
     sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
-    uploads: createUploads({ store, clock, maxBytes: needs.settings.mediaMaxMb * 1_024 ** 2 }),
+    uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
   };
 }

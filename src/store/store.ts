@@ -27,6 +27,7 @@ import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { mediaQueries } from "./media.ts";
 import { type MediaFiles, mediaFiles } from "./media-files.ts";
+import { mediaRetentionQueries } from "./media-retention.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
@@ -62,6 +63,7 @@ export type Store = AsyncDisposable & {
   inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
   media: ReturnType<typeof mediaQueries>;
+  mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
   fileRows: ReturnType<typeof fileQueries>;
   forgettings: ReturnType<typeof forgettingQueries>;
@@ -131,6 +133,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     inbox: inboxQueries(db),
     messages: messageQueries(db),
     media: mediaQueries(db),
+    mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
     fileRows: fileQueries(db),
     forgettings: forgettingQueries(db),

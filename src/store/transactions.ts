@@ -10,6 +10,7 @@ import { inviteWrites } from "./invites.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
+import { mediaRetentionWrites } from "./media-retention.ts";
 import { outboxWrites } from "./outbox.ts";
 import { planWrites } from "./plans.ts";
 import { receiptWrites } from "./receipts.ts";
@@ -31,6 +32,7 @@ export function namedTransactions(db: Handle) {
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),
+    ...mediaRetentionWrites(db),
     ...mediaWrites(db),
     ...outboxWrites(db),
     ...planWrites(db),

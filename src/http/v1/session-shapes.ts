@@ -62,6 +62,11 @@ const settings = {
     description: "After how many days messages are deleted here; null keeps them.",
     examples: [null],
   }),
+  media_retention_days: Type.Union(shapes.mediaRetentionDays.anyOf, {
+    description:
+      "After how many days the files of messages are deleted here, while the messages stay; null keeps them as long.",
+    examples: [null],
+  }),
   intended_phone: Type.Union(shapes.intendedPhone.anyOf, {
     description: "The number that is meant to be linked, in any usual form: a note for people, which is not checked.",
     examples: ["+4915123456789"],
@@ -166,6 +171,7 @@ function readSettings(body: Static<typeof SessionChanges>): Partial<SessionSetti
     pacing: body.pacing,
     mediaDownload: body.media_download,
     retentionDays: body.retention_days,
+    mediaRetentionDays: body.media_retention_days,
     intendedPhone: readIntended(body.intended_phone),
   });
 }
@@ -222,6 +228,7 @@ function settingsJson(from: SessionSettings) {
     pacing: from.pacing,
     media_download: from.mediaDownload,
     retention_days: from.retentionDays,
+    media_retention_days: from.mediaRetentionDays,
     intended_phone: showPhone(from.intendedPhone),
   };
 }
