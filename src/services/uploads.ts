@@ -35,16 +35,22 @@ export function createUploads({ store, clock, maxBytes, totalBytes }: Needs) {
   async function takeShare(accountId: number, announced: number) {
     const held = await store.uploads.heldBytes(accountId);
     let own = 0;
+    let come = 0;
     const arrivingNow = () => arriving.get(accountId) ?? 0;
     const refuseBeyond = (bytes: number) => {
       if (held + arrivingNow() + bytes > totalBytes) throw uploadsFull(held + arrivingNow(), totalBytes);
     };
-    refuseBeyond(announced);
+    const reserve = (bytes: number) => {
+      refuseBeyond(bytes);
+      own += bytes;
+      arriving.set(accountId, arrivingNow() + bytes);
+    };
+    // As a whole where that is known: of two that do not fit together the first one does.
+    reserve(announced);
     return {
       add(bytes: number): void {
-        refuseBeyond(bytes);
-        own += bytes;
-        arriving.set(accountId, arrivingNow() + bytes);
+        come += bytes;
+        if (come > own) reserve(come - own);
       },
       [Symbol.dispose]() {
         if (arrivingNow() > own) arriving.set(accountId, arrivingNow() - own);
