@@ -9,8 +9,9 @@ import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
-import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
+import type { MessageFilter, Reaction } from "../store/messages.ts";
 import { type IdempotencyKey, keptMs } from "../store/outbox.ts";
+import type { Responses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer } from "./composing.ts";
 import type { Said } from "./said.ts";
@@ -126,7 +127,10 @@ export function createMessages({ store, engine, sending, client, clock }: Needs)
     get,
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
-    responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
+    async responses({ id }: Message): Promise<Responses> {
+      const [found] = await store.responses.to([id]);
+      return found ?? { reactions: [], votes: [], receipts: [] };
+    },
     /** Newest first; `before` is a message of the list. */
     async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
       const last = before === null ? null : await get(before);

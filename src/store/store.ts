@@ -14,6 +14,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
 import { forgettingQueries } from "./forgetting.ts";
 import { createHeldKeys } from "./held-keys.ts";
@@ -32,6 +33,7 @@ import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
+import { responseQueries } from "./responses.ts";
 import { retentionQueries } from "./retention.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
@@ -65,10 +67,12 @@ export type Store = AsyncDisposable & {
   media: ReturnType<typeof mediaQueries>;
   mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
+  export: ReturnType<typeof exportQueries>;
   fileRows: ReturnType<typeof fileQueries>;
   forgettings: ReturnType<typeof forgettingQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   plans: ReturnType<typeof planQueries>;
+  responses: ReturnType<typeof responseQueries>;
   retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
@@ -135,10 +139,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     media: mediaQueries(db),
     mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
+    export: exportQueries(db),
     fileRows: fileQueries(db),
     forgettings: forgettingQueries(db),
     outbox: outboxQueries(db),
     plans: planQueries(db),
+    responses: responseQueries(db),
     retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,

@@ -2,8 +2,9 @@
 // and wherever they were spoken of; everybody else is as before.
 import { expect, test } from "bun:test";
 import { databaseFile } from "../../src/store/data-directory.ts";
-import { openReader, openWriter } from "../../src/store/database.ts";
+import { openReader } from "../../src/store/database.ts";
 import { bytesOf } from "../engine/media/prepare/files.ts";
+import { fillChat } from "../support/many-messages.ts";
 import { fileIs, filesOnDisk } from "../support/sent-media.ts";
 import { type Flow, mine, startFlow } from "../support/session-flow.ts";
 import { findTraces } from "../support/traces.ts";
@@ -179,29 +180,14 @@ test("what waits to be sent to them is cancelled, what waits for others goes out
 
 const many = 20_000;
 
-/** As many as a chat of years has, put there at once. */
-function fillChat(flow: Flow): void {
-  const client = openWriter(databaseFile(String(flow.settings.dataDir)));
-  const chat = "(SELECT chats.id FROM chats JOIN contacts ON contacts.id = contact_id WHERE phone = ?)";
-  const content = `{"kind":"text","text":"quittengelee","preview":null}`;
-  client.run(
-    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${many})
-     INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, raw, said_at, created_at)
-     SELECT (SELECT id FROM sessions), ${chat}, 'X' || i, i % 2, 0, 1 + 2 * (i % 2), 'quittengelee', '${content}', CAST('quittengelee' AS BLOB), i, i FROM n`,
-    [zora],
-  );
-  client.run("INSERT INTO message_words (rowid, words) SELECT id, text FROM messages WHERE wa_id LIKE 'X%'");
-  client.close();
-}
-
 test("a chat of many messages goes in pieces that nobody waits for, and over an end in the midst of it", async () => {
   await using flow = await startFlow();
   const line = await flow.link();
   flow.control.phones.add({ number: zora, name: zorasName });
   line.write("hello", zora);
   const contact = await until("her to be there", () => contactOf(flow, zora));
-  await flow.restart(() => fillChat(flow));
   const dataDir = String(flow.settings.dataDir);
+  await flow.restart(() => fillChat(dataDir, zora, { count: many, text: "quittengelee" }));
   const left = () => read<{ n: number }>(flow, "SELECT count(*) AS n FROM messages")[0]?.n ?? 0;
   const forgetting = flow.call(`/contacts/${contact.id}`, { method: "DELETE" }).catch(() => null);
   await until("some to be gone", () => left() < many);

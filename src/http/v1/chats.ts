@@ -1,16 +1,14 @@
 // /api/v1/chats: where one talks with people.
 import { Type } from "@sinclair/typebox";
 import { chatKinds } from "../../core/chat.ts";
-import { WaygateError } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { chatPresences } from "../../core/ports.ts";
-import type { Session } from "../../core/session.ts";
-import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
+import { createChatAccess } from "./chat-access.ts";
 import { ChatJson, showChat } from "./chat-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
-import { given, idParameter, listOf, NoContent, PageQuery, readId, readPage, showPage, strict } from "./shapes.ts";
+import { given, idParameter, listOf, NoContent, PageQuery, readPage, showPage, strict } from "./shapes.ts";
 
 const ChatQuery = Type.Object(
   {
@@ -28,18 +26,11 @@ const NewPresence = Type.Object(
 
 export function chatRoutes({ services, operation }: Resource) {
   const { chats, sessions, ids } = services;
-  const { own, reachOf } = createSessionAccess(services);
+  const { reachOf } = createSessionAccess(services);
+  const { ownChat } = createChatAccess(services);
   type Listed = Awaited<ReturnType<typeof chats.get>>;
 
   const show = (chat: Listed) => showChat(chat, ids);
-
-  async function ownChat(call: Call, shown: string): Promise<{ chat: Listed; session: Session }> {
-    const chat = await chats.get(readId(ids, "chat", shown));
-    const session = await own(call, ids.show("session", chat.sessionId)).catch(() => {
-      throw new WaygateError("not_found", "There is no such chat.");
-    });
-    return { chat, session };
-  }
 
   return routes()
     .get(

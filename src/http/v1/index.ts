@@ -5,6 +5,7 @@ import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { chatRoutes } from "./chats.ts";
 import { contactRoutes } from "./contacts.ts";
+import { exportRoutes } from "./export.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
@@ -36,7 +37,8 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(mediaRoutes(resource))
         .use(uploadRoutes(resource))
         .use(chatRoutes(resource))
-        .use(contactRoutes(resource)),
+        .use(contactRoutes(resource))
+        .use(exportRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>

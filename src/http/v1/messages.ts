@@ -1,7 +1,7 @@
 // /api/v1/messages: sending, and reading back what was said.
 import { type Static, Type } from "@sinclair/typebox";
-import { day, isoTime, second } from "../../core/clock.ts";
-import { contentKinds, type Face } from "../../core/content.ts";
+import { day, second } from "../../core/clock.ts";
+import { contentKinds } from "../../core/content.ts";
 import { type Message, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
@@ -9,7 +9,8 @@ import { readIdempotencyKey } from "../idempotency.ts";
 import { routes } from "../surface.ts";
 import { createMessageAccess } from "./message-access.ts";
 import { messageInput, readSaid } from "./message-input.ts";
-import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
+import { showResponses, WholeMessage } from "./message-responses.ts";
+import { MessageJson, showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
 import {
@@ -81,31 +82,6 @@ const ListQuery = Type.Object(
     ),
   },
   strict,
-);
-
-const Who = Type.Object(
-  {
-    from_me: Type.Boolean(),
-    phone: Type.Union([Type.String(), Type.Null()]),
-    lid: Type.Union([Type.String(), Type.Null()]),
-    name: Type.Union([Type.String(), Type.Null()]),
-  },
-  { title: "Responder" },
-);
-const timeOrNull = Type.Union([Type.String(), Type.Null()]);
-const WholeMessage = Type.Object(
-  {
-    ...MessageJson.properties,
-    reactions: Type.Array(Type.Object({ by: Who, emoji: Type.String(), at: Type.String() }), { examples: [[]] }),
-    votes: Type.Array(Type.Object({ by: Who, options: Type.Array(Type.String()), at: Type.String() }), {
-      examples: [[]],
-    }),
-    receipts: Type.Array(
-      Type.Object({ by: Who, delivered_at: timeOrNull, read_at: timeOrNull, played_at: timeOrNull }),
-      { description: "Of everybody who got it, in a group above all.", examples: [[]] },
-    ),
-  },
-  { title: "MessageWithResponses" },
 );
 
 const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * second);
@@ -211,25 +187,4 @@ export function messageRoutes({ services, operation }: Resource) {
         { params: idParameter("message", "message"), response: { 200: WholeMessage } },
       ),
     );
-}
-
-type Responses = Awaited<ReturnType<Resource["services"]["messages"]["responses"]>>;
-type Responder = Responses["votes"][number];
-
-function showResponses({ reactions, votes, receipts }: Responses) {
-  const by = ({ contactId, who }: Pick<Responder, "contactId" | "who">) => ({
-    from_me: contactId === 0,
-    ...showFace((who ?? { phone: null, lid: null }) satisfies Face),
-    name: who?.name ?? who?.pushName ?? null,
-  });
-  return {
-    reactions: reactions.map((one) => ({ by: by(one), emoji: one.emoji, at: isoTime(one.at) })),
-    votes: votes.map((one) => ({ by: by(one), options: one.options, at: isoTime(one.at) })),
-    receipts: receipts.map((one) => ({
-      by: by(one),
-      delivered_at: isoTime(one.deliveredAt),
-      read_at: isoTime(one.readAt),
-      played_at: isoTime(one.playedAt),
-    })),
-  };
 }
