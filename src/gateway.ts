@@ -14,6 +14,7 @@ import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
 import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
+import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
@@ -84,7 +85,6 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  await store.files.sweepParts();
   const { engine, sender, intake, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
@@ -166,11 +166,20 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     log,
     addressRules,
     keepAliveMs: config.waKeepAliveSeconds * second,
+    folder: store.temporary.path,
+    ...(config.ffmpeg === null ? {} : { transcode: createFfmpeg({ program: programOf(config.ffmpeg) }) }),
   });
   const sender = createSender({ store, engine, clock, log });
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
   const intake = createIntake({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
   return { engine, sender, intake, fetcher };
+}
+
+/** Where it is, found as a shell would find it. */
+function programOf(name: string): string {
+  const program = Bun.which(name);
+  if (program === null) throw new SettingFault("ffmpeg", "there is no such program");
+  return program;
 }
 
 /** `received` once there is something in the inbox. */

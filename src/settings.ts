@@ -150,6 +150,11 @@ export const settings = {
     about: "What the uploads of one account may take together, in megabytes.",
     allowed: "a whole number from 1 to 1000000000",
   },
+  ffmpeg: {
+    schema: optional(Type.String({ minLength: 1 })),
+    about: "An ffmpeg that makes voice notes and videos of what WhatsApp does not play.",
+    allowed: "a program, like /usr/bin/ffmpeg",
+  },
   shutdownGraceSeconds: {
     schema: Type.Integer({ minimum: 0, maximum: 600, default: 10 }),
     about: "How long requests under way may take once it is told to stop.",

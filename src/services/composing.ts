@@ -21,19 +21,19 @@ export type Ready = {
   /** As the store names it. */
   file: { path: string; bytes: number } | null;
 };
-type Needs = { store: Store; engine: Engine; client: HttpClient | null };
+type Needs = { store: Store; engine: Engine; client: HttpClient | null; maxBytes: number };
 type MediaBody = Extract<SaidBody, { kind: "media" }>;
 type Filed = { content: Content; file: Ready["file"]; locator: PreparedFile["file"] | null };
 
-export function createComposer({ store, engine, client }: Needs) {
-  const bring = createMediaSources({ store, client });
+export function createComposer({ store, engine, client, maxBytes }: Needs) {
+  const bring = createMediaSources({ store, client, maxBytes });
   const previewOf = createLinkPreviews({ store, engine, client });
 
   async function fileFor(
     session: Session,
     { as, source, caption, fileName, mimeType, isViewOnce }: MediaBody,
   ): Promise<Filed> {
-    const brought = await bring(session, source);
+    const brought = await bring(session, source, as);
     const to = await store.files.newName();
     const [path, target] = [store.files.pathOf(brought.name), store.files.pathOf(to)];
     try {

@@ -45,13 +45,15 @@ type Needs = {
   sending: Sending | null;
   /** For files and previews. */
   client: HttpClient | null;
+  /** The largest file that is fetched to be sent. */
+  maxBytes: number;
   clock: Clock;
 };
 
 const usualExpiryMs = day;
 
-export function createMessages({ store, engine, sending, client, clock }: Needs) {
-  const composer = engine === null ? null : createComposer({ store, engine, client });
+export function createMessages({ store, engine, sending, client, maxBytes, clock }: Needs) {
+  const composer = engine === null ? null : createComposer({ store, engine, client, maxBytes });
   /** By account and key: whose first request is still being answered. */
   const underWay = new Set<string>();
 

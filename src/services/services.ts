@@ -85,7 +85,7 @@ export async function createServices(needs: ServiceNeeds) {
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
     chats: createChats({ store, asks: sessionAsks }),
-    messages: createMessages({ store, engine, sending, client, clock }),
+    messages: createMessages({ store, engine, sending, client, clock, maxBytes: mediaMaxMb * mb }),
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),

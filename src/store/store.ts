@@ -38,6 +38,7 @@ import { retentionQueries } from "./retention.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
+import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
 
@@ -67,6 +68,7 @@ export type Store = AsyncDisposable & {
   media: ReturnType<typeof mediaQueries>;
   mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
+  temporary: TemporaryFolder;
   export: ReturnType<typeof exportQueries>;
   fileRows: ReturnType<typeof fileQueries>;
   forgettings: ReturnType<typeof forgettingQueries>;
@@ -139,6 +141,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     media: mediaQueries(db),
     mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
+    temporary: makeTemporaryFolder(dataDir),
     export: exportQueries(db),
     fileRows: fileQueries(db),
     forgettings: forgettingQueries(db),
