@@ -1,5 +1,5 @@
 // How large a file may be, for each kind: more than WhatsApp takes, its clients would not fetch.
-import { minute } from "./clock.ts";
+import { second } from "./clock.ts";
 import type { MediaKind } from "./content.ts";
 
 const kb = 1024;
@@ -16,8 +16,11 @@ export const maxBytes = {
   sticker: 500 * kb,
 } as const satisfies Record<MediaKind, number>;
 
-/** How long a file may take to be fetched from the address that it is to be sent from. */
-export const longestFetchMs = 10 * minute;
+/**
+ * How long a file may take to be fetched from the address that it is to be sent from. Whoever asked waits for it, and Bun
+ * keeps a connection silent for 255 seconds at most, whatever it is told; what takes longer is better uploaded.
+ */
+export const longestFetchMs = 200 * second;
 
 /** A still sticker; one that moves may be as large as the table says. */
 export const maxStillStickerBytes = 100 * kb;

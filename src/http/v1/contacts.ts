@@ -9,17 +9,17 @@ import { routes } from "../surface.ts";
 import { ContactJson, showContact } from "./chat-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
-import { idParameter, listOf, NoContent, PageParameters, readId, readPage, showPage } from "./shapes.ts";
+import { idParameter, listOf, PageParameters, readId, readPage, showPage } from "./shapes.ts";
 
 const waitSeconds = 20;
-const GoesOn = Type.Object(
+const Forgetting = Type.Object(
   {
-    status: OneOf(["going_on"], {
-      description: "It goes on by itself, over restarts of the gateway.",
-      examples: ["going_on"],
+    status: OneOf(["forgotten", "going_on"], {
+      description: "`going_on` goes on by itself, over restarts of the gateway.",
+      examples: ["forgotten"],
     }),
   },
-  { title: "ForgettingStatus" },
+  { title: "Forgetting" },
 );
 
 export function contactRoutes({ services, operation }: Resource) {
@@ -67,12 +67,12 @@ export function contactRoutes({ services, operation }: Resource) {
     )
     .delete(
       "/contacts/:id",
-      async ({ params, call, status }) => {
-        if (reachOf(call).sessions !== null) throw new WaygateError("forbidden", ofAllSessions);
+      async ({ params, call }) => {
         call.waits(waitSeconds);
         const contact = await chats.getContact(await contactReach(call), readId(ids, "contact", params.id));
+        if (reachOf(call).sessions !== null) throw new WaygateError("forbidden", ofAllSessions);
         const isDone = await forgetting.forget(contact, callerOf(call), waitSeconds * second);
-        return isDone ? status(204, undefined) : status(202, { status: "going_on" as const });
+        return { status: isDone ? ("forgotten" as const) : ("going_on" as const) };
       },
       operation(
         {
@@ -82,7 +82,7 @@ export function contactRoutes({ services, operation }: Resource) {
           access: "manage",
           faults: ["not_found", "conflict", "unavailable"],
         },
-        { params: idParameter("contact", "contact"), response: { 202: GoesOn, 204: NoContent } },
+        { params: idParameter("contact", "contact"), response: { 200: Forgetting } },
       ),
     );
 }
@@ -91,6 +91,6 @@ const ofAllSessions =
   "This API key is good for its own sessions only; whoever is forgotten is forgotten in all of the account's.";
 const aboutForgetting = `Everything of theirs in all sessions of the account: the chats with them, both ways, with files; what they wrote in groups, their reactions, votes and receipts; their number, LID and names, also where others mention or quote them or sent their contact card; what they were received as, and the keys to their devices. Messages that wait to be sent to them are cancelled. The freed places in the database are overwritten.
 
-204 when it is done, 202 when it takes longer than ${waitSeconds} seconds: then it goes on by itself, over restarts, and the same request asks how far it is (404 in the end). The audit says that somebody was forgotten, and not who.
+What takes longer than ${waitSeconds} seconds goes on by itself, over restarts; the same request asks how far it is (404 in the end). The audit says that somebody was forgotten, and not who.
 
 Not reached from here: backups that were made before, uploads until their day is over, the phone of the session itself (which tells history again when it is linked anew), and what others say about the person in words of their own. Whoever writes again is somebody new. In a group that a session shares with them, their number and keys come back with the next message there.`;
