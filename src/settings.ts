@@ -142,17 +142,17 @@ export const settings = {
   },
   mediaTotalMb: {
     schema: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0 }),
-    about: "What all files of messages may take, in megabytes; the oldest go first. 0: no limit.",
+    about: "All files of messages, in megabytes: the oldest go first; 0 keeps all.",
     allowed: "a whole number from 0 to 1000000000",
   },
   uploadsTotalMb: {
     schema: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 4_096 }),
-    about: "What the uploads of one account may take together, in megabytes.",
+    about: "One account's uploads together, in megabytes.",
     allowed: "a whole number from 1 to 1000000000",
   },
   ffmpeg: {
     schema: optional(Type.String({ minLength: 1 })),
-    about: "An ffmpeg that makes voice notes and videos of what WhatsApp does not play.",
+    about: "An ffmpeg, to make what WhatsApp plays of what it does not.",
     allowed: "a program, like /usr/bin/ffmpeg",
   },
   shutdownGraceSeconds: {

@@ -19,7 +19,8 @@ export type Forgetter = AsyncDisposable & {
 
 type Needs = { store: Store; engine: Pick<Engine, "ask" | "reader" | "view">; clock: Clock; log: Log };
 
-const atOnce = 1_000;
+/** A message goes with its words, its receipts and its file, all of them overwritten: others wait for no more than that. */
+const atOnce = 300;
 const retryMs = 5 * second;
 const readersMs = 200;
 
