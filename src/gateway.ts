@@ -14,9 +14,11 @@ import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
 import { dialectsNamed } from "./dialects/dialects.ts";
 import { createEngine } from "./engine/fleet.ts";
+import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
+import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
@@ -68,6 +70,7 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     engine: null,
     sending: null,
     fetching: null,
+    forgetter: null,
     client: null,
   };
   const services = opened.use(await openServices(inside));
@@ -84,7 +87,6 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  await store.files.sweepParts();
   const { engine, sender, intake, told, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
@@ -92,11 +94,13 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   opened.use(fetcher);
   opened.use(engine);
   opened.use(sender);
+  const forgetter = opened.use(createForgetter({ store, engine, queueChanged: sender.wake, clock, log }));
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const outside = { engine, sending: sender, fetching: fetcher, client };
+  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
-  opened.use(startHousekeeping({ store, clock, log }));
+  const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
+  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes }));
   opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
@@ -167,6 +171,8 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     log,
     addressRules,
     keepAliveMs: config.waKeepAliveSeconds * second,
+    folder: store.temporary.path,
+    ...(config.ffmpeg === null ? {} : { transcode: createFfmpeg({ program: programOf(config.ffmpeg) }) }),
   });
   const sender = createSender({ store, engine, clock, log });
   const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
@@ -183,6 +189,13 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   });
   const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
   return { engine, sender, intake, told, fetcher };
+}
+
+/** Where it is, found as a shell would find it. */
+function programOf(name: string): string {
+  const program = Bun.which(name);
+  if (program === null) throw new SettingFault("ffmpeg", "there is no such program");
+  return program;
 }
 
 /** `received` once there is something in the inbox. */
@@ -242,6 +255,7 @@ type Inside = {
   engine: Engine | null;
   sending: Sender | null;
   fetching: MediaFetcher | null;
+  forgetter: Forgetter | null;
   client: HttpClient | null;
 };
 

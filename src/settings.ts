@@ -140,6 +140,21 @@ export const settings = {
     about: "The largest file to fetch by itself, or to upload, in megabytes.",
     allowed: "a whole number from 1 to 2048",
   },
+  mediaTotalMb: {
+    schema: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0 }),
+    about: "All files of messages, in megabytes: the oldest go first; 0 keeps all.",
+    allowed: "a whole number from 0 to 1000000000",
+  },
+  uploadsTotalMb: {
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 4_096 }),
+    about: "One account's uploads together, in megabytes.",
+    allowed: "a whole number from 1 to 1000000000",
+  },
+  ffmpeg: {
+    schema: optional(Type.String({ minLength: 1 })),
+    about: "An ffmpeg, to make what WhatsApp plays of what it does not.",
+    allowed: "a program, like /usr/bin/ffmpeg",
+  },
   shutdownGraceSeconds: {
     schema: Type.Integer({ minimum: 0, maximum: 600, default: 10 }),
     about: "How long requests under way may take once it is told to stop.",

@@ -29,6 +29,7 @@ export const auditActions = [
   "session.linked",
   "session.logged_out",
   "session.removed",
+  "contact.forgotten",
   "backup.made",
   "backup.restored",
   "setup.completed",

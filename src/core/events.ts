@@ -21,6 +21,7 @@ export const eventTypes = {
   "contact.created": "Somebody wrote or was written to for the first time.",
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
+  "contact.forgotten": "Somebody was forgotten here, with all they said; forget them as well.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

@@ -71,6 +71,8 @@ export type SessionRequests = {
   "messages.read": { input: { messages: (WireAddress & { waId: string })[] }; result: null };
   /** From WhatsApp, unless it is known already. */
   "groups.get": { input: { jid: string }; result: GroupValue };
+  /** Whatever is held of a person's devices is let go; on disk as well when it settles. */
+  "people.forget": { input: { phones: readonly string[]; lids: readonly string[] }; result: null };
   "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
 };
 export type SessionRequestName = keyof SessionRequests;
@@ -201,6 +203,8 @@ export type Engine = AsyncDisposable & {
 
 /** What came in, translated: the same for what comes just now and for what was left behind by a crash. */
 export type Reader = {
+  /** A stanza that says nothing: in the place of one that is forgotten, for whoever delivers it once more. */
+  blank: Uint8Array;
   /** Never throws, and never gives nothing. */
   stanza(stanza: Uint8Array, me: Face, people: PeopleView): InboundValue[];
   /** The options that were chosen; null for what was not sealed for this poll. */

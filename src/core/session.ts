@@ -96,6 +96,7 @@ export const SessionSettings = Type.Object({
   quietHours: Type.Union([QuietHours, Type.Null()]),
   mediaDownload: OneOf(onOrOff),
   retentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
+  mediaRetentionDays: Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()]),
   /** Digits alone. */
   intendedPhone: Type.Union([Type.String({ minLength: 1, maxLength: 60 }), Type.Null()]),
 });
@@ -118,6 +119,7 @@ export const usualSettings: SessionSettings = {
   quietHours: null,
   mediaDownload: "on",
   retentionDays: null,
+  mediaRetentionDays: null,
   intendedPhone: null,
 };
 

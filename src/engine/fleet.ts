@@ -117,12 +117,13 @@ export function createEngine(options: EngineOptions): Engine {
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
     async reader() {
-      const [{ readStanza }, { openVote }, { readLateAnswer }] = await Promise.all([
+      const [{ readStanza }, { openVote }, { readLateAnswer }, { blankStanza }] = await Promise.all([
         import("./inbound/stanza.ts"),
         import("./inbound/vote.ts"),
         import("./media/late-answer.ts"),
+        import("./signal/stanza.ts"),
       ]);
-      return { stanza: readStanza, vote: openVote, mediaAnswer: readLateAnswer };
+      return { stanza: readStanza, vote: openVote, mediaAnswer: readLateAnswer, blank: blankStanza() };
     },
     async compose(content, context, writing) {
       composing ??= (await import("./outbound/compose.ts")).compose;

@@ -136,6 +136,11 @@ const handlers: Handlers = {
     await socket.readMessages(keys);
     return null;
   },
+  async "people.forget"(connection, person) {
+    connection.signal.forgetPerson(person);
+    await connection.saved();
+    return null;
+  },
   async "chats.show_presence"({ socket }, { chat, state }) {
     await socket.sendPresenceUpdate(state === "typing" ? "composing" : state, chat);
     return null;

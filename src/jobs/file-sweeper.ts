@@ -1,5 +1,6 @@
 // Takes files off the disk that are nobody's any more: those whose rows are gone, soon; and those that never had a row
-// because the process was killed in between, when they have been nobody's for an hour.
+// because the process was killed in between, when they have been nobody's for an hour. What such a kill left half written
+// goes at the start.
 import { hour, second } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -30,7 +31,11 @@ export function startFileSweeper({ store, log }: { store: Store; log: Log }): Fi
     setInterval(() => run(orphans), hour),
   ];
   for (const timer of timers) timer.unref?.();
-  run(() => removeDoomed(store, over.signal).then(orphans));
+  run(async () => {
+    await removeDoomed(store, over.signal);
+    await store.files.sweepParts(store.temporary.madeAt, over.signal);
+    await orphans();
+  });
 
   return {
     async [Symbol.asyncDispose]() {
@@ -42,7 +47,7 @@ export function startFileSweeper({ store, log }: { store: Store; log: Log }): Fi
 }
 
 /** The file first: a crash in between leaves a row that leads to nothing. */
-async function removeDoomed(store: Store, over: AbortSignal): Promise<void> {
+export async function removeDoomed(store: Store, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const names = await store.fileRows.doomed(atOnce);
     if (names.length === 0) return;

@@ -14,7 +14,15 @@ export type Housekeeping = AsyncDisposable & {
 const openedKeptMs = 30 * day;
 const atOnce = 1_000;
 
-export function startHousekeeping({ store, clock, log }: { store: Store; clock: Clock; log: Log }): Housekeeping {
+type Needs = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  /** How much all files of messages may take together; null is no limit. */
+  mediaTotalBytes?: number | null;
+};
+
+export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }: Needs): Housekeeping {
   let isOver = false;
   let lastOptimized = clock.now();
   let underWay: Promise<void> = Promise.resolve();
@@ -31,9 +39,18 @@ export function startHousekeeping({ store, clock, log }: { store: Store; clock: 
     for (const { sessionId, days } of await store.retention.limits()) {
       await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));
     }
+    await tidyFiles(now);
     if (isOver || clock.now() - lastOptimized < day) return;
     lastOptimized = clock.now();
     await store.write("installation.optimize", null);
+  }
+
+  async function tidyFiles(now: number): Promise<void> {
+    for (const { sessionId, days } of await store.mediaRetention.limits()) {
+      await inPieces((most) => store.write("media.remove_old", { sessionId, before: now - days * day, most }));
+    }
+    const upTo = mediaTotalBytes === null ? null : await store.mediaRetention.beyond(mediaTotalBytes);
+    if (upTo !== null) await inPieces((most) => store.write("media.remove_old", { upTo, most }));
   }
 
   /** So that nobody else waits long. */

@@ -161,6 +161,8 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
     async remove(id: number, actor: Actor): Promise<void> {
       const { username } = await get(id);
       const left = await store.sessions.listAll(id);
+      await store.write("accounts.check_removal", { id });
+      for (const session of left) await sessionRuns.empty(session);
       await store.write("accounts.remove", { id, event: eventOf("account.removed", actor, id, { username }) });
       await sessionRuns.endAll(left);
     },

@@ -26,20 +26,20 @@ export type Ready = {
   /** A caption that nobody would see with this file. */
   unsaid: string | null;
 };
-type Needs = { store: Store; engine: Engine; client: HttpClient | null; clock: Clock };
+type Needs = { store: Store; engine: Engine; client: HttpClient | null; maxBytes: number; clock: Clock };
 type MediaBody = Extract<SaidBody, { kind: "media" }>;
 type Filed = Pick<Ready, "content" | "file" | "unsaid"> & { locator: PreparedFile["file"] | null };
 
-export function createComposer({ store, engine, client, clock }: Needs) {
+export function createComposer({ store, engine, client, maxBytes, clock }: Needs) {
   const groups = createKnownGroups({ store, engine, clock });
-  const bring = createMediaSources({ store, client });
+  const bring = createMediaSources({ store, client, maxBytes });
   const previewOf = createLinkPreviews({ store, engine, client });
 
   async function fileFor(
     session: Session,
     { as, source, caption, fileName, mimeType, isViewOnce }: MediaBody,
   ): Promise<Filed> {
-    const brought = await bring(session, source);
+    const brought = await bring(session, source, as);
     const to = await store.files.newName();
     const [path, target] = [store.files.pathOf(brought.name), store.files.pathOf(to)];
     try {

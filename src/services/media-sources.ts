@@ -1,9 +1,10 @@
 // Files that are to be sent, brought from wherever they are into the folder of the messages' files.
 import { link } from "node:fs/promises";
 import { basename } from "node:path";
-import { minute } from "../core/clock.ts";
+import type { MediaKind } from "../core/content.ts";
 import { decodedName, fileNameIn } from "../core/disposition.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
+import { longestFetchMs, maxBytesBefore } from "../core/media-limits.ts";
 import type { Session } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import { openPart } from "../net/part.ts";
@@ -13,14 +14,16 @@ import type { MediaSource } from "./said.ts";
 /** `name` as in the store; what its place says of it besides. */
 export type Brought = { name: string; fileName: string | null; mimeType: string | null };
 
-const largestBytes = 100 * 1024 * 1024;
-const longestMs = 2 * minute;
+/** `maxBytes` is this gateway's own limit. */
+export type SourceNeeds = { store: Store; client: HttpClient | null; maxBytes: number };
 
 /** Throws a sentence for what cannot be had. */
-export function createMediaSources({ store, client }: { store: Store; client: HttpClient | null }) {
-  async function download(url: string, path: string) {
+export function createMediaSources({ store, client, maxBytes }: SourceNeeds) {
+  async function download(url: string, path: string, kind: MediaKind | null) {
     if (client === null) throw new WaygateError("unavailable", "No address is called from here.");
-    const request = { method: "GET", url, maxBytes: largestBytes, timeoutMs: longestMs } as const;
+    // What comes without a word may turn out to be a document, which may be the largest.
+    const most = Math.min(maxBytes, maxBytesBefore[kind ?? "document"]);
+    const request = { method: "GET", url, maxBytes: most, timeoutMs: longestFetchMs } as const;
     const got = await client.downloadTo(path, request);
     if (got.outcome !== "done") throw invalidField("/media/url", `The file could not be had: ${got.reason}`);
     return got;
@@ -46,12 +49,16 @@ export function createMediaSources({ store, client }: { store: Store; client: Ht
     return { fileName, mimeType };
   }
 
-  return async function bring({ id, accountId }: Session, source: MediaSource): Promise<Brought> {
+  return async function bring(
+    { id, accountId }: Session,
+    source: MediaSource,
+    kind: MediaKind | null,
+  ): Promise<Brought> {
     const name = await store.files.newName();
     const path = store.files.pathOf(name);
     switch (source.from) {
       case "url": {
-        const { url, headers } = await download(source.url, path);
+        const { url, headers } = await download(source.url, path, kind);
         return {
           name,
           fileName: fileNameOf(url, headers["content-disposition"]),

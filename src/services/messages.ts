@@ -10,8 +10,9 @@ import type { Engine } from "../core/ports.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { IdempotencyKey } from "../store/idempotency.ts";
-import type { MessageFilter, Reaction, Responses } from "../store/messages.ts";
+import type { MessageFilter, Reaction } from "../store/messages.ts";
 import type { QueuedMessage } from "../store/outbox.ts";
+import type { Responses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer, type Ready } from "./composing.ts";
 import type { Repeats } from "./repeats.ts";
@@ -58,6 +59,8 @@ type Needs = {
   repeats: Repeats;
   /** For files and previews. */
   client: HttpClient | null;
+  /** The largest file that is fetched to be sent. */
+  maxBytes: number;
   clock: Clock;
 };
 
@@ -70,8 +73,8 @@ type Keeping = Pick<MessageInput, "expiresInMs"> & {
 
 export const usualExpiryMs = day;
 
-export function createMessages({ store, engine, sending, repeats, client, clock }: Needs) {
-  const composer = engine === null ? null : createComposer({ store, engine, client, clock });
+export function createMessages({ store, engine, sending, repeats, client, maxBytes, clock }: Needs) {
+  const composer = engine === null ? null : createComposer({ store, engine, client, maxBytes, clock });
 
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
@@ -174,7 +177,10 @@ export function createMessages({ store, engine, sending, repeats, client, clock 
     whileHeld,
     findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
-    responses: (message: Message): Promise<Responses> => store.messages.responses(message.id),
+    async responses({ id }: Message): Promise<Responses> {
+      const [found] = await store.responses.to([id]);
+      return found ?? { reactions: [], votes: [], receipts: [] };
+    },
     /** Newest first; `before` is a message of the list. */
     async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
       const last = before === null ? null : await get(before);

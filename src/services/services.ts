@@ -11,6 +11,8 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
+import { createExports } from "./export.ts";
+import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
 import { createKeyReset } from "./key-reset.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -38,6 +40,7 @@ export type ServiceNeeds = {
   engine: Engine | null;
   sending: Sending | null;
   fetching: Fetching | null;
+  forgetter: Forgetter | null;
   /** For addresses that others give; null where none are called. */
   client: HttpClient | null;
   clock: Clock;
@@ -46,22 +49,29 @@ export type ServiceNeeds = {
   ids: Ids;
   metrics: Metrics;
   process: ProcessFacts;
-  settings: { registration: "closed" | "invite" | "open"; loginDays: number; mediaMaxMb: number };
+  settings: {
+    registration: "closed" | "invite" | "open";
+    loginDays: number;
+    mediaMaxMb: number;
+    uploadsTotalMb: number;
+  };
 };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
+const mb = 1_024 ** 2;
+
 export async function createServices(needs: ServiceNeeds) {
-  const { store, engine, sending, fetching, client, clock, log, logTail, ids, metrics } = needs;
+  const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
   const clientKeys = createClientKeys({ store, clock });
   const sessions = createSessions({ store, runs: sessionRuns, sending, clientKeys, clock, ids });
   const sessionAsks = createSessionAsks({ engine, clock });
+  const { registration, mediaMaxMb, uploadsTotalMb } = needs.settings;
   const repeats = createRepeats({ store, clock });
-  const messages = createMessages({ store, engine, sending, repeats, client, clock });
-  const { registration } = needs.settings;
+  const messages = createMessages({ store, engine, sending, repeats, client, maxBytes: mediaMaxMb * mb, clock });
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
@@ -72,6 +82,8 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
+    exports: createExports({ store }),
+    forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
     keys,
     keyReset: createKeyReset({ store, clock, credentials, keys }),
@@ -90,7 +102,7 @@ export async function createServices(needs: ServiceNeeds) {
     sessionAsks,
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
-    uploads: createUploads({ store, clock, maxBytes: needs.settings.mediaMaxMb * 1_024 ** 2 }),
+    uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
   };
 }

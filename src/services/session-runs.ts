@@ -15,6 +15,8 @@ export type SessionRuns = ReturnType<typeof createSessionRuns>;
 /** `engine` is null where nothing runs: then only what is written down changes. */
 type Needs = { store: Store; engine: Engine | null; clock: Clock; log: Log };
 
+const atOnce = 1_000;
+
 export function createSessionRuns({ store, engine, clock, log }: Needs) {
   const inTurn = createLanes<number>();
 
@@ -77,6 +79,11 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
     await store.write("sessions.report", { report, network: null, ...by });
   }
 
+  /** In pieces, before it goes: all of its messages at once would keep everybody else waiting. */
+  async function empty({ id: sessionId }: Session): Promise<void> {
+    while ((await store.write("messages.remove_all", { sessionId, most: atOnce })) === atOnce);
+  }
+
   async function resume(accountId: number | null): Promise<void> {
     for (const session of await store.sessions.listWanted(accountId)) {
       await orTold(session, () => change(session, run));
@@ -97,6 +104,7 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
     canRun: engine !== null,
     change,
     run,
+    empty,
     isRunning,
     /** Null while it does not run. */
     view: ({ id }: Session): LiveSession | null => engine?.view(id) ?? null,
@@ -122,6 +130,7 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
         const row = await asItStands(session);
         if (row.identity === null) await engine?.stop(row.id);
         else await engine?.logOut(specOf(row));
+        await empty(row);
         const event = sessionEvent("session.removed", { of: row, actor, at: clock.now() });
         await store.write("sessions.remove", { id: row.id, event });
       }),

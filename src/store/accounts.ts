@@ -90,6 +90,10 @@ export function accountWrites(db: Handle) {
       }
       for (const event of input.events) await append(event);
     },
+    /** Asked before anything of it goes. */
+    async "accounts.check_removal"({ id }: { id: number }): Promise<void> {
+      if (await isActiveAdmin(id)) await keepAnAdmin(id);
+    },
     async "accounts.remove"({ id, event }: { id: number; event: Recorded }): Promise<void> {
       if (await isActiveAdmin(id)) await keepAnAdmin(id);
       await db.delete(accounts).where(eq(accounts.id, id));

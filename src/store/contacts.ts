@@ -165,7 +165,7 @@ export function contactQueries(db: Handle) {
       const found = await db
         .select({ id: contacts.id })
         .from(contacts)
-        .where(and(eq(contacts.id, id), isIn(sessionIds)));
+        .where(and(eq(contacts.id, id), isWithSessions(sessionIds)));
       return found.length > 0;
     },
     async findByFace(account: number, { phone, lid }: Face): Promise<Contact | null> {
@@ -192,7 +192,7 @@ export function contactQueries(db: Handle) {
           and(
             eq(contacts.accountId, account),
             before === null ? undefined : lt(contacts.id, before),
-            sessionIds === null ? undefined : isIn(sessionIds),
+            sessionIds === null ? undefined : isWithSessions(sessionIds),
           ),
         )
         .orderBy(desc(contacts.id))
@@ -200,7 +200,8 @@ export function contactQueries(db: Handle) {
   };
 }
 
-function isIn(sessionIds: readonly number[]): SQL {
+/** There is a chat with them in one of these. */
+export function isWithSessions(sessionIds: readonly number[]): SQL {
   if (sessionIds.length === 0) return sql`false`;
   return sql`EXISTS (SELECT 1 FROM ${chats} WHERE ${chats.contactId} = ${contacts.id} AND ${inArray(chats.sessionId, [...sessionIds])})`;
 }

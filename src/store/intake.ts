@@ -55,7 +55,7 @@ export function intakeWrites(db: Handle) {
     db
       .update(inbox)
       .set({ takenAt: sql`${sql.placeholder("at")}` })
-      .where(eq(inbox.id, sql.placeholder("id")))
+      .where(and(eq(inbox.id, sql.placeholder("id")), isNull(inbox.takenAt)))
       .prepare(),
   );
   const tell = async ({ owner, at, isPast }: Taking, type: EventType, data: Record<string, unknown>): Promise<void> => {
@@ -204,8 +204,9 @@ export function intakeWrites(db: Handle) {
     async "intake.take"({ sessionId, values, inboxId, fetchesFiles = true, at }: Intake): Promise<void> {
       const owner = ownerOf(sessionId);
       if (owner === undefined) return;
+      // Taken already, or forgotten with whoever sent it.
+      if (inboxId !== null && markTaken({ id: inboxId, at }) === 0) return;
       for (const value of values) await take({ owner, fetchesFiles, at }, value);
-      if (inboxId !== null) markTaken({ id: inboxId, at });
     },
     /** Some messages of a chat from before the session was linked. */
     async "intake.past"({ sessionId, chat, name, unread, values, at }: Past): Promise<void> {

@@ -5,7 +5,13 @@ import type { TransactionInput, TransactionName, TransactionResult } from "./tra
 import type { WriterAnswer, WriterMessage } from "./writer.ts";
 
 export type Write = <N extends TransactionName>(name: N, input: TransactionInput<N>) => Promise<TransactionResult<N>>;
-export type Lane = { write: Write; depth(): number; close(): Promise<void> };
+export type Lane = {
+  write: Write;
+  /** After what was asked for before; false when somebody was reading. */
+  checkpoint(): Promise<boolean>;
+  depth(): number;
+  close(): Promise<void>;
+};
 
 type Waiting = GroupRequest & { done: Promise<unknown>; resolve(value: unknown): void; reject(error: unknown): void };
 
@@ -27,6 +33,7 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
   let scheduled = false;
   let isClosing = false;
   let broken: Error | undefined;
+  const checkpoints: PromiseWithResolvers<boolean>[] = [];
   let settleControl: { resolve(): void; reject(error: Error): void } | undefined;
 
   const post = (message: WriterMessage) => worker.postMessage(message);
@@ -61,12 +68,14 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
     owner.failed(error);
     settleControl?.reject(error);
     for (const one of [...underWay.flat(), ...waiting]) one.reject(error);
+    for (const one of checkpoints.splice(0)) one.reject(error);
     underWay.length = 0;
     waiting.length = 0;
   }
 
   worker.onmessage = ({ data }: MessageEvent<WriterAnswer>) => {
     if ("outcomes" in data) settle(data.outcomes);
+    else if ("isWhole" in data) checkpoints.shift()?.resolve(data.isWhole);
     else settleControl?.resolve();
   };
   worker.onerror = (event) => fail(new WaygateError("unavailable", `The writer stopped: ${event.message}`));
@@ -81,6 +90,13 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
       if (!scheduled) setImmediate(flush);
       scheduled = true;
       return promise;
+    },
+    checkpoint() {
+      if (isClosing || broken !== undefined) return Promise.resolve(false);
+      const one = Promise.withResolvers<boolean>();
+      checkpoints.push(one);
+      post({ checkpoint: true });
+      return one.promise;
     },
     depth: () => waiting.length + underWay.reduce((sum, group) => sum + group.length, 0),
     /** What was asked for before is committed; what comes after is refused. */

@@ -1,7 +1,7 @@
 // The files of messages and uploads, below `media/` in the data directory: in a folder for each month, under names that
 // say nothing. Rows hold their names relative to it, so that the data can be moved.
 import { randomBytes } from "node:crypto";
-import { mkdir, opendir, readdir, rm } from "node:fs/promises";
+import { mkdir, opendir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../core/clock.ts";
 
@@ -13,8 +13,8 @@ export type MediaFiles = {
   remove(name: string): Promise<void>;
   /** Every whole file there is, so many names at a time. */
   all(atOnce: number): AsyncGenerator<string[]>;
-  /** What a crash left half written; only before anybody writes. */
-  sweepParts(): Promise<void>;
+  /** What a crash left half written: nobody has touched it since `before`, by the file system's clock. */
+  sweepParts(before: number, over: AbortSignal): Promise<void>;
 };
 
 export function mediaFiles(dataDir: string, clock: Clock): MediaFiles {
@@ -38,10 +38,15 @@ export function mediaFiles(dataDir: string, clock: Clock): MediaFiles {
         if (names.length > 0) yield names;
       }
     },
-    async sweepParts() {
+    async sweepParts(before, over) {
       for (const folder of await namesIn(root)) {
-        const parts = (await namesIn(pathOf(folder))).filter((name) => name.endsWith(".part"));
-        for (const name of parts) await rm(pathOf(join(folder, name)), { force: true });
+        for await (const { name } of await opendir(pathOf(folder))) {
+          if (over.aborted) return;
+          if (!name.endsWith(".part")) continue;
+          const path = pathOf(join(folder, name));
+          const found = await stat(path).catch(() => null);
+          if (found !== null && found.mtimeMs < before) await rm(path, { force: true });
+        }
       }
     },
   };

@@ -7,7 +7,7 @@ import type { Message, MessageFault, MessageState } from "../core/message.ts";
 import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
 import { addressOf } from "./message-rows.ts";
-import { chats, contacts, media, messages, reactions, receipts, sessions, votes } from "./tables.ts";
+import { chats, contacts, media, messages, reactions, sessions } from "./tables.ts";
 import { queryOf } from "./words.ts";
 
 /** What a list is narrowed to; everything that is given must hold. */
@@ -126,30 +126,6 @@ export function messageQueries(db: Handle) {
         .where(eq(media.messageId, id));
       return found?.state === "stored" ? found.path : null;
     },
-    /** Whoever reacted, voted, or has got it, oldest first; null is oneself. */
-    async responses(messageId: number): Promise<Responses> {
-      const who = { phone: contacts.phone, lid: contacts.lid, name: contacts.name, pushName: contacts.pushName };
-      const [reacted, voted, got] = await Promise.all([
-        db
-          .select({ emoji: reactions.emoji, at: reactions.at, contactId: reactions.contactId, who })
-          .from(reactions)
-          .leftJoin(contacts, eq(contacts.id, reactions.contactId))
-          .where(eq(reactions.messageId, messageId))
-          .orderBy(reactions.at),
-        db
-          .select({ options: votes.options, at: votes.at, contactId: votes.contactId, who })
-          .from(votes)
-          .leftJoin(contacts, eq(contacts.id, votes.contactId))
-          .where(eq(votes.messageId, messageId))
-          .orderBy(votes.at),
-        db
-          .select({ ...getTableColumns(receipts), who })
-          .from(receipts)
-          .leftJoin(contacts, eq(contacts.id, receipts.contactId))
-          .where(eq(receipts.messageId, messageId)),
-      ]);
-      return { reactions: reacted, votes: voted, receipts: got };
-    },
     /** Newest first. */
     async list(filter: MessageFilter, page: MessagePage): Promise<Message[]> {
       if (filter.text !== undefined) {
@@ -196,12 +172,6 @@ function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
 
 export type Reaction = { messageId: number; emoji: string; who: Face | null };
 export type ReceiptDue = WireAddress & { waId: string };
-type Who = { contactId: number; who: Named | null };
-export type Responses = {
-  reactions: (Who & { emoji: string; at: number })[];
-  votes: (Who & { options: string[]; at: number })[];
-  receipts: (Who & { deliveredAt: number | null; readAt: number | null; playedAt: number | null })[];
-};
 
 type Found = {
   row: Omit<typeof messages.$inferSelect, "raw" | "secret" | "target" | "kind" | "senderId" | "chatId" | "isUrgent">;

@@ -9,8 +9,15 @@ import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "tex
 import pacing from "../../migrations/0008_pacing.sql" with { type: "text" };
 import actions from "../../migrations/0009_actions.sql" with { type: "text" };
 import groupsAndChats from "../../migrations/0010_groups_and_chats.sql" with { type: "text" };
+import forgetting from "../../migrations/0011_forgetting.sql" with { type: "text" };
 
-export type Migration = { version: number; name: string; sql: string };
+export type Migration = {
+  version: number;
+  name: string;
+  sql: string;
+  /** What was deleted under earlier programs may still be read in the file's free places: they are cleared first. */
+  clearsFirst?: true;
+};
 
 export const migrations: readonly Migration[] = [
   { version: 1, name: "0001_accounts", sql: accounts },
@@ -23,6 +30,7 @@ export const migrations: readonly Migration[] = [
   { version: 8, name: "0008_pacing", sql: pacing },
   { version: 9, name: "0009_actions", sql: actions },
   { version: 10, name: "0010_groups_and_chats", sql: groupsAndChats },
+  { version: 11, name: "0011_forgetting", sql: forgetting, clearsFirst: true },
 ];
 
 export const schemaVersion = migrations.length;

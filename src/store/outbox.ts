@@ -104,6 +104,7 @@ export function outboxWrites(db: Handle) {
       if (file !== null) {
         await db.insert(media).values({
           messageId: id,
+          sessionId,
           state: "stored",
           path: file.path,
           bytes: file.bytes,

@@ -70,12 +70,15 @@ export function receiptWrites(db: Handle) {
       const owner = ownerOf(sessionId);
       if (owner === undefined) return [];
       const taking = { owner, at, isPast };
-      const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       const ours: number[] = [];
       for (const waId of receipt.waIds) {
         const row = await find(taking, { waId, chat: receipt.chat });
         if (row?.fromMe !== true) continue;
-        if (contactId !== null) note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
+        // Nobody is met by a receipt for a message that is not there (any more).
+        if (receipt.by !== null) {
+          const contactId = await ensureContact({ ...owner, face: receipt.by, at });
+          note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
+        }
         advance(taking, row, receipt);
         ours.push(row.id);
       }

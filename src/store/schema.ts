@@ -103,6 +103,7 @@ function migrate(client: Database, { dataDir, now, log, migrations = allMigratio
   if (waiting.length === 0) return;
   const isNew = from === 0;
   if (!isNew) copyFirst(dataDir, from, now, log);
+  if (!isNew && waiting.some(({ clearsFirst }) => clearsFirst === true)) client.run("VACUUM");
   for (const migration of waiting) apply(client, migration);
   if (!isNew) log.info({ from, to: versionOf(client) }, "the database has been brought up to date");
 }

@@ -15,7 +15,9 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
+import { forgettingQueries } from "./forgetting.ts";
 import { groupQueries } from "./groups.ts";
 import { createHeldKeys } from "./held-keys.ts";
 import { idempotencyQueries } from "./idempotency.ts";
@@ -29,15 +31,18 @@ import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
 import { mediaQueries } from "./media.ts";
 import { type MediaFiles, mediaFiles } from "./media-files.ts";
+import { mediaRetentionQueries } from "./media-retention.ts";
 import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { pacingQueries } from "./pacing.ts";
 import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
+import { responseQueries } from "./responses.ts";
 import { retentionQueries } from "./retention.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
+import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
 
@@ -67,12 +72,17 @@ export type Store = AsyncDisposable & {
   inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
   media: ReturnType<typeof mediaQueries>;
+  mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
+  temporary: TemporaryFolder;
+  export: ReturnType<typeof exportQueries>;
   fileRows: ReturnType<typeof fileQueries>;
   groups: ReturnType<typeof groupQueries>;
+  forgettings: ReturnType<typeof forgettingQueries>;
   outbox: ReturnType<typeof outboxQueries>;
   pacing: ReturnType<typeof pacingQueries>;
   plans: ReturnType<typeof planQueries>;
+  responses: ReturnType<typeof responseQueries>;
   retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
@@ -81,6 +91,8 @@ export type Store = AsyncDisposable & {
   sealer: Sealer;
   announce(facts: { url: string }): void;
   backup(target: string): Promise<Copy>;
+  /** Everything into the file itself, and nothing left of what it was before. False while somebody reads. */
+  checkpoint(): Promise<boolean>;
   sizes(): StoreSizes;
   /** Settles when nothing can be written any more. */
   failed: Promise<Error>;
@@ -137,12 +149,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     inbox: inboxQueries(db),
     messages: messageQueries(db),
     media: mediaQueries(db),
+    mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
+    temporary: makeTemporaryFolder(dataDir),
+    export: exportQueries(db),
     fileRows: fileQueries(db),
     groups: groupQueries(db),
+    forgettings: forgettingQueries(db),
     outbox: outboxQueries(db),
     pacing: pacingQueries(db),
     plans: planQueries(db),
+    responses: responseQueries(db),
     retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
@@ -151,6 +168,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sealer,
     announce: directory.announce,
     failed: failure.promise,
+    checkpoint: lane.checkpoint,
     backup: (target) => copyInThread({ source: file, target }),
     sizes: () => ({ databaseBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`), writerDepth: lane.depth() }),
     [Symbol.asyncDispose]: () => keep.disposeAsync(),

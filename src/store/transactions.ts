@@ -4,6 +4,7 @@ import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { fileWrites } from "./file-rows.ts";
+import { forgettingWrites } from "./forgetting.ts";
 import { groupWrites } from "./groups.ts";
 import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
@@ -13,6 +14,7 @@ import { keepingWrites } from "./keeping.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
 import { mediaWrites } from "./media.ts";
+import { mediaRetentionWrites } from "./media-retention.ts";
 import { outboxWrites } from "./outbox.ts";
 import { pacingWrites } from "./pacing.ts";
 import { planWrites } from "./plans.ts";
@@ -33,12 +35,14 @@ export function namedTransactions(db: Handle) {
     ...fileWrites(db),
     ...idempotencyWrites(db),
     ...groupWrites(db),
+    ...forgettingWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
     ...keepingWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),
     ...intakeWrites(db),
+    ...mediaRetentionWrites(db),
     ...mediaWrites(db),
     ...outboxWrites(db),
     ...pacingWrites(db),

@@ -47,6 +47,7 @@ test("a session is made with the usual settings, found by id and by name, change
     media_download: "on",
     intended_phone: null,
     retention_days: null,
+    media_retention_days: null,
     wanted: false,
     retry_at: null,
     last_heard_at: null,
@@ -92,6 +93,7 @@ test("what could not stand in an address is no name, and an unknown setting no s
     { quiet_hours: { from: "22:00", to: "07:00", time_zone: "Vienna" } },
     { quiet_hours: { from: "22:00", to: "07:00" } },
     { retention_days: 0 },
+    { media_retention_days: 0 },
     { label: "" },
     { wanted: true },
   ]) {

@@ -98,3 +98,23 @@ test("what is too large, empty, a form, or broken off leaves nothing behind", as
   socket.destroy();
   await until("nothing but what was accepted", () => filesIn(gateway).length === 1);
 });
+
+test("the uploads of an account have an end together, whoever comes first; those of another have their own", async () => {
+  await using gateway = await startGateway({ uploadsTotalMb: 1 });
+  const half = Buffer.alloc(600_000);
+  const both = await Promise.all([put(gateway, { body: half }), put(gateway, { body: half })]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual([201, 413]);
+  const refused = both.find(({ status }) => status === 413)?.json;
+  expect(refused).toMatchObject({
+    code: "too_large",
+    detail: expect.stringContaining("of the 1 MB that they may take"),
+  });
+  expect((await put(gateway, { body: half })).status).toBe(413);
+  expect((await put(gateway, { body: Buffer.alloc(300_000) })).status).toBe(201);
+  const ada = { username: "ada", password: "a long and lovely phrase" };
+  await gateway.call("/api/v1/accounts", { body: ada });
+  const { json: login } = await gateway.call("/api/v1/login", { body: ada, key: null });
+  const headers = { authorization: `Bearer ${login.token}` };
+  expect((await put(gateway, { body: half, key: null, headers })).status).toBe(201);
+  expect(filesIn(gateway)).toHaveLength(3);
+});

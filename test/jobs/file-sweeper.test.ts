@@ -35,7 +35,7 @@ async function makeAccount(store: Store): Promise<number> {
 async function upload(store: Store, accountId: number, expiresAt: number): Promise<string> {
   const path = await makeFile(store);
   const facts = { bytes: 1, mimeType: "text/plain", fileName: null, sha256: "00", createdAt: 0 };
-  await store.write("uploads.create", { accountId, path, ...facts, expiresAt });
+  await store.write("uploads.create", { accountId, path, ...facts, expiresAt, mostBytes: 100 });
   return path;
 }
 
@@ -68,7 +68,7 @@ test("a file that never had a row is gone at the second sweep, one that got its 
   const [orphan, late] = [await makeFile(store), await makeFile(store)];
   expect(await sweep()).toBe(0);
   const facts = { bytes: 1, mimeType: "text/plain", fileName: null, sha256: "00", createdAt: 0 };
-  await store.write("uploads.create", { accountId, path: late, ...facts, expiresAt: day });
+  await store.write("uploads.create", { accountId, path: late, ...facts, expiresAt: day, mostBytes: 100 });
   const young = await makeFile(store);
   expect(await sweep()).toBe(1);
   expect([owned, orphan, late, young].map((name) => existsSync(store.files.pathOf(name)))).toEqual([

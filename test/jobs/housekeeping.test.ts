@@ -1,11 +1,28 @@
 // What is kept no longer than wanted, as the gateway itself sees to it every hour.
 import { expect, test } from "bun:test";
-import { day } from "../../src/core/clock.ts";
+import { day, minute } from "../../src/core/clock.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { startHousekeeping } from "../../src/jobs/housekeeping.ts";
+import { databaseFile } from "../../src/store/data-directory.ts";
+import { openReader } from "../../src/store/database.ts";
 import { openStore } from "../../src/store/store.ts";
-import { others, startFlow } from "../support/session-flow.ts";
+import { fileIs, filesOnDisk, sendFile, shownAs } from "../support/sent-media.ts";
+import { type Flow, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
+
+/** The gateway ends, its house is tidied as it would be so many days later, and it begins anew. */
+async function daysLater(flow: Flow, days: number, mediaTotalBytes: number | null = null): Promise<void> {
+  await flow.end();
+  const clock = { now: () => Date.now() + days * day };
+  {
+    const runner = { pid: process.pid, doing: "test" };
+    const dataDir = String(flow.settings.dataDir);
+    await using store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
+    await using housekeeping = startHousekeeping({ store, clock, log: silentLog, mediaTotalBytes });
+    await housekeeping.tidy();
+  }
+  await flow.restart();
+}
 
 test("a session's messages go when they are too old for it, with their words and what they came as; those of others stay", async () => {
   await using flow = await startFlow();
@@ -18,20 +35,62 @@ test("a session's messages go when they are too old for it, with their words and
   other.write("kept for ever, forgettable or not");
   const found = async () => (await flow.call("/messages?text=forgettable")).json.data.length;
   await until("all three", async () => (await found()) === 3);
-  await flow.end();
-  const clock = { now: () => Date.now() + 8 * day };
-  {
-    const runner = { pid: process.pid, doing: "test" };
-    const dataDir = String(flow.settings.dataDir);
-    await using store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
-    await using housekeeping = startHousekeeping({ store, clock, log: silentLog });
-    await housekeeping.tidy();
-  }
-  await flow.restart();
+  await daysLater(flow, 8);
   expect(await found()).toBe(1);
   expect((await flow.call("/chats")).json.data).toHaveLength(2);
   expect((await flow.call("/messages")).json.data.map(({ text }: { text: string }) => text)).toEqual([
     "kept for ever, forgettable or not",
   ]);
   expect(await line.texts()).toEqual([]);
+});
+
+test("a session's files go when they are too old for it, their messages stay and say so", async () => {
+  await using flow = await startFlow();
+  await flow.link("shop", undefined, { media_retention_days: 7 });
+  const file = sendFile(flow, { caption: "a picture" });
+  const { id } = await fileIs(flow, file, "stored");
+  await daysLater(flow, 8);
+  expect(await fileIs(flow, file, "removed")).toMatchObject({ text: "a picture", media: { status: "removed" } });
+  await until("the file to be off the disk", () => filesOnDisk(flow).length === 0);
+  const asked = await flow.call(`/messages/${id}/media?wait=1`);
+  expect([asked.status, asked.json.detail]).toEqual([404, "The file of this message was removed here."]);
+});
+
+test("beyond what all files may take the oldest go, but none that waits to be sent", async () => {
+  await using flow = await startFlow();
+  const line = await flow.link();
+  const files = [];
+  for (let n = 0; n < 4; n++) {
+    files.push(sendFile(flow));
+    await fileIs(flow, files[n]!, "stored");
+    flow.clock.advance(minute);
+  }
+  await daysLater(flow, 0, 100_000);
+  await line.reaches("connected");
+  const states = await Promise.all(files.map(async (file) => (await shownAs(flow, file)).media.status));
+  expect(states).toEqual(["removed", "stored", "stored", "stored"]);
+  await until("the file to be off the disk", () => filesOnDisk(flow).length === 3);
+  await line.act("stop");
+  const media = { base64: Buffer.from("to be sent").toString("base64") };
+  const { json } = await flow.call("/messages?wait=none", { body: { session_id: "shop", to: others, media } });
+  await daysLater(flow, 0, 1);
+  await until("one to be left", () => filesOnDisk(flow).length === 1);
+  await line.act("start");
+  await line.sent(json.id);
+});
+
+test("with a session go its messages, their words and files", async () => {
+  await using flow = await startFlow();
+  const line = await flow.link();
+  for (let n = 0; n < 30; n++) line.write(`words ${n}`);
+  await fileIs(flow, sendFile(flow), "stored");
+  const rows = (table: string) => {
+    using client = openReader(databaseFile(String(flow.settings.dataDir)));
+    return client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+  };
+  const tables = ["messages", "media", "inbox", "ratchets", "message_words_docsize", "chats"];
+  await until("all of it", () => rows("message_words_docsize") === 30);
+  expect((await flow.call("/sessions/shop", { method: "DELETE" })).status).toBe(204);
+  expect(tables.map(rows)).toEqual([0, 0, 0, 0, 0, 0]);
+  await until("the file to be off the disk", () => filesOnDisk(flow).length === 0);
 });

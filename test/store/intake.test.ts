@@ -103,7 +103,7 @@ test("whoever has read it has got it, and the states that were passed over are t
   await heard("delivered", at + 10);
   await heard("played", at + 30);
   expect(await inbox.find("M1")).toMatchObject({ state: "played", readAt: at + 20, playedAt: at + 30 });
-  const { receipts } = await store.messages.responses(id);
+  const receipts = (await store.responses.to([id]))[0]?.receipts;
   expect(receipts).toMatchObject([{ deliveredAt: at + 10, readAt: at + 20, playedAt: at + 30 }]);
   const events = (await store.journal.after(1, 0, 100)).filter(({ data }) => data.messageId === id);
   expect(events.map(({ type }) => type)).toEqual(["message.sent", "message.delivered", "message.read"]);

@@ -1,7 +1,8 @@
 // Sending from the clients dialect: a text or a file from an address, answered with WhatsApp's own answer.
 import { type Static, Type } from "@sinclair/typebox";
-import { minute, second } from "../../core/clock.ts";
+import { second } from "../../core/clock.ts";
 import { invalidField, WaygateError } from "../../core/errors.ts";
+import { longestFetchMs } from "../../core/media-limits.ts";
 import type { Message } from "../../core/message.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
@@ -12,7 +13,7 @@ import { lenient, OrNull } from "../shapes.ts";
 
 const waitMs = 15 * second;
 /** As long as a file may take to get here, and its message to be answered. */
-const longestSeconds = (2 * minute + waitMs) / second;
+const longestSeconds = (longestFetchMs + waitMs) / second;
 
 export const NewMessage = Type.Object(
   {

@@ -2,6 +2,7 @@
 import type { Static } from "@sinclair/typebox";
 import { second } from "../../core/clock.ts";
 import { WaygateError } from "../../core/errors.ts";
+import { longestFetchMs } from "../../core/media-limits.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
 import { readIdempotencyKey } from "../../http/idempotency.ts";
@@ -14,7 +15,7 @@ import { MessageLog, SentMessage, sessionParameter, showLogged, showSent } from 
 
 const waitMs = 15 * second;
 /** And a file may take its time to be fetched first. */
-const answerSeconds = 150;
+const answerSeconds = longestFetchMs / second + 30;
 
 export function messageRoutes({ services, operation }: Resource) {
   const { messages, sessions } = services;

@@ -26,6 +26,8 @@ export type Book = {
     set(phone: string, lid: string): void;
   };
   addressesOf(user: string): string[];
+  /** What was read a moment ago is read again: somebody else has changed it on the disk. */
+  recallNothing(): void;
   setCredentials(encode: () => Uint8Array): void;
   addOpened(stanza: OpenedStanza): void;
   findOpened(digest: Uint8Array): Uint8Array | null;
@@ -137,8 +139,10 @@ export function createBook({ memory, failed }: BookOptions): Book {
     if (isDirty) touched();
   }
 
+  const recalls: { forgetAll(): void }[] = [];
   function cellsOf<V>(drafts: Drafts<V>, read: (name: string) => V, keeps?: (value: V) => boolean) {
     const disk = createRecall({ read, most: recalled, ...(keeps === undefined ? {} : { keeps }) });
+    recalls.push(disk);
     return {
       get(name: string): V {
         const drafted = drafts.get(name);
@@ -176,6 +180,9 @@ export function createBook({ memory, failed }: BookOptions): Book {
     addressesOf: (user) => [
       ...new Set([...memory.addressesOf(user), ...[...ratchets.names()].filter((name) => name.startsWith(`${user}.`))]),
     ],
+    recallNothing() {
+      for (const one of recalls) one.forgetAll();
+    },
     setCredentials(encode) {
       encodeCredentials = encode;
       touched();

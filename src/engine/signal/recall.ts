@@ -4,6 +4,7 @@ export type Recall<V> = {
   get(name: string): V;
   /** It has been set, and what was read is not so any more. */
   forget(name: string): void;
+  forgetAll(): void;
 };
 
 type Options<V> = {
@@ -25,5 +26,6 @@ export function createRecall<V>({ read, most, keeps = () => true }: Options<V>):
       return value;
     },
     forget: (name) => void known.delete(name),
+    forgetAll: () => known.clear(),
   };
 }

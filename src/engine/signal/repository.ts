@@ -11,6 +11,7 @@ import type { WritingChain } from "./chain.ts";
 import { createCircuit } from "./circuit.ts";
 import { verifierFor, withoutType, withType } from "./curve.ts";
 import { faultForBaileys, SignalError } from "./faults.ts";
+import { type Forgotten, forgetPerson } from "./forgetting.ts";
 import { createOpener, type OurKeys, senderKeyName } from "./opener.ts";
 import { createPeople, type People } from "./people.ts";
 import { begin, encrypt } from "./ratchet.ts";
@@ -24,6 +25,8 @@ export type Signal = {
   people: People;
   /** By libsignal's address, under whichever of a person's two names. */
   forgetSession(address: string): void;
+  /** All there is of a person's devices; when they write again, it begins anew. */
+  forgetPerson(person: Forgotten): void;
   /** Somebody left: the next message to the group goes out under a new key. */
   renewSenderKey(group: string, ourJids: readonly string[]): void;
 };
@@ -213,6 +216,7 @@ export function createSignal({ book, keys, clock, log }: SignalNeeds): Signal {
     arrivals,
     people,
     forgetSession,
+    forgetPerson: (person) => forgetPerson(book, person),
     renewSenderKey(group, ourJids) {
       for (const jid of ourJids) {
         const name = senderKeyName(group, people.addressOf(jid));

@@ -31,6 +31,12 @@ export function childrenOf({ content }: BinaryNode): BinaryNode[] {
   return Array.isArray(content) ? content : [];
 }
 
+/** Says nothing in as many ciphertexts as any message has: an empty message, with its padding. */
+export function blankStanza(): Buffer {
+  const enc = { tag: "enc", attrs: { type: "msg" }, content: Buffer.from([1]) };
+  return encodeStanza({ tag: "message", attrs: {}, content: [enc, enc, enc] });
+}
+
 export type Ciphertext = { type: string; content: Uint8Array };
 
 /** In their order; what cannot be opened with Signal's keys is none. */

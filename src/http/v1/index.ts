@@ -4,6 +4,8 @@ import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { chatRoutes } from "./chats.ts";
+import { contactRoutes } from "./contacts.ts";
+import { exportRoutes } from "./export.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
 import { loginRoutes } from "./login.ts";
@@ -37,7 +39,9 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(messageActionRoutes(resource))
         .use(mediaRoutes(resource))
         .use(uploadRoutes(resource))
-        .use(chatRoutes(resource)),
+        .use(chatRoutes(resource))
+        .use(contactRoutes(resource))
+        .use(exportRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>

@@ -2,6 +2,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { day, second } from "../../core/clock.ts";
 import { contentKinds } from "../../core/content.ts";
+import { longestFetchMs } from "../../core/media-limits.ts";
 import { type Message, type MessageState, messageStates } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Call } from "../call.ts";
@@ -31,7 +32,7 @@ export const waitMs = 15 * second;
 const beforeSending: readonly MessageState[] = ["queued", "sending"];
 const beforeDelivery: readonly MessageState[] = [...beforeSending, "sent"];
 /** With a file that has to be fetched from somewhere. */
-const longestSeconds = 150;
+const longestSeconds = longestFetchMs / second + 30;
 
 const NewMessage = Type.Object(
   {

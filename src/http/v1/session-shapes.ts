@@ -65,6 +65,11 @@ const settings = {
     description: "After how many days messages are deleted here; null keeps them.",
     examples: [null],
   }),
+  media_retention_days: Type.Union(shapes.mediaRetentionDays.anyOf, {
+    description:
+      "After how many days the files of messages are deleted here, while the messages stay; null keeps them as long.",
+    examples: [null],
+  }),
   intended_phone: Type.Union(shapes.intendedPhone.anyOf, {
     description: "The number that is meant to be linked, in any usual form: a note for people, which is not checked.",
     examples: ["+4915123456789"],
@@ -170,6 +175,7 @@ function readSettings(body: Static<typeof SessionChanges>): Partial<SessionSetti
     ...readPacing(body),
     mediaDownload: body.media_download,
     retentionDays: body.retention_days,
+    mediaRetentionDays: body.media_retention_days,
     intendedPhone: readIntended(body.intended_phone),
   });
 }
@@ -227,6 +233,7 @@ function settingsJson(from: SessionSettings) {
     ...pacingJson(from),
     media_download: from.mediaDownload,
     retention_days: from.retentionDays,
+    media_retention_days: from.mediaRetentionDays,
     intended_phone: showPhone(from.intendedPhone),
   };
 }

@@ -62,7 +62,7 @@ export function uploadRoutes({ services, operation }: Resource) {
         id: "uploadMedia",
         summary: "Upload a file",
         description:
-          "The file itself as the body, of any type, streamed to the disk. It can be sent within 24 hours, as often as you like, and is removed then. The largest is set by `media_max_mb` (256 MB unless it is said otherwise).",
+          "The file itself as the body, of any type, streamed to the disk. It can be sent within 24 hours, as often as you like, and is removed then. The largest is set by `media_max_mb` (256 MB unless it is said otherwise), and what an account's uploads may take together by `uploads_total_mb` (4,096).",
         access: "send",
         takesFile: true,
       },

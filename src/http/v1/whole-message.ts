@@ -2,25 +2,14 @@
 import { Type } from "@sinclair/typebox";
 import { actionKinds, actionStates, type MessageAction } from "../../core/action.ts";
 import { isoTime } from "../../core/clock.ts";
-import type { Face } from "../../core/content.ts";
 import type { Ids } from "../../core/ids.ts";
 import type { Message } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { Services } from "../../services/services.ts";
 import { orNull, textOrNull } from "./message-media.ts";
-import { MessageJson, showFace, showMessage } from "./message-shapes.ts";
+import { MessageWithResponses, showResponses } from "./message-responses.ts";
+import { showMessage } from "./message-shapes.ts";
 import { Id, Time, TimeOrNull } from "./shapes.ts";
-
-const Who = Type.Object(
-  {
-    from_me: Type.Boolean(),
-    phone: Type.Union([Type.String(), Type.Null()]),
-    lid: Type.Union([Type.String(), Type.Null()]),
-    name: Type.Union([Type.String(), Type.Null()]),
-  },
-  { title: "Responder" },
-);
-const timeOrNull = Type.Union([Type.String(), Type.Null()]);
 
 export const ActionJson = Type.Object(
   {
@@ -43,21 +32,13 @@ export const ActionJson = Type.Object(
 
 export const WholeMessage = Type.Object(
   {
-    ...MessageJson.properties,
-    reactions: Type.Array(Type.Object({ by: Who, emoji: Type.String(), at: Type.String() }), { examples: [[]] }),
-    votes: Type.Array(Type.Object({ by: Who, options: Type.Array(Type.String()), at: Type.String() }), {
-      examples: [[]],
-    }),
-    receipts: Type.Array(
-      Type.Object({ by: Who, delivered_at: timeOrNull, read_at: timeOrNull, played_at: timeOrNull }),
-      { description: "Of everybody who got it, in a group above all.", examples: [[]] },
-    ),
+    ...MessageWithResponses.properties,
     actions: Type.Array(ActionJson, {
       description: "What this account has asked to be done to it, oldest first: the newest fifty.",
       examples: [[]],
     }),
   },
-  { title: "MessageWithResponses" },
+  { title: "WholeMessage" },
 );
 
 export function createWholeMessages({ messages, messageActions, ids }: Services) {
@@ -86,26 +67,5 @@ export function showAction(action: MessageAction, ids: Ids) {
     created_at: isoTime(createdAt),
     expires_at: isoTime(expiresAt),
     sent_at: isoTime(sentAt),
-  };
-}
-
-type Responses = Awaited<ReturnType<Services["messages"]["responses"]>>;
-type Responder = Responses["votes"][number];
-
-function showResponses({ reactions, votes, receipts }: Responses) {
-  const by = ({ contactId, who }: Pick<Responder, "contactId" | "who">) => ({
-    from_me: contactId === 0,
-    ...showFace((who ?? { phone: null, lid: null }) satisfies Face),
-    name: who?.name ?? who?.pushName ?? null,
-  });
-  return {
-    reactions: reactions.map((one) => ({ by: by(one), emoji: one.emoji, at: isoTime(one.at) })),
-    votes: votes.map((one) => ({ by: by(one), options: one.options, at: isoTime(one.at) })),
-    receipts: receipts.map((one) => ({
-      by: by(one),
-      delivered_at: isoTime(one.deliveredAt),
-      read_at: isoTime(one.readAt),
-      played_at: isoTime(one.playedAt),
-    })),
   };
 }

@@ -27,6 +27,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   8: fillPacing,
   9: fillActions,
   10: fillGroups,
+  11: fillForgettings,
 };
 
 function numbers(count: number): string {
@@ -192,3 +193,6 @@ function fillGroups(client: Database): void {
   client.run(`UPDATE chats SET is_archived = id % 2, pinned_at = CASE id % 7 WHEN 0 THEN ${at} + id END,
     muted_until = CASE id % 5 WHEN 0 THEN ${at} * 2 END`);
 }
+
+/** None is under way in a gateway at rest, and the very start that is looked at would end it. */
+function fillForgettings(): void {}

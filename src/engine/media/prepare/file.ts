@@ -2,13 +2,14 @@
 // fixed in everything that its message says of it.
 import { rm } from "node:fs/promises";
 import type { MediaKind } from "../../../core/content.ts";
+import { maxBytes, maxBytesBefore } from "../../../core/media-limits.ts";
 import type { FileToPrepare, PreparedFile } from "../../../core/ports.ts";
 import { sealedFacts } from "../crypto.ts";
 import type { MediaKind as WireKind } from "../kinds.ts";
 import { prepareAudio, prepareVoice } from "./audio.ts";
 import { prepareDocument } from "./document.ts";
 import { prepareImage } from "./image.ts";
-import { checkSize, maxBytes, maxBytesBefore } from "./limits.ts";
+import { checkSize } from "./limits.ts";
 import type { Made, Material, Tools } from "./material.ts";
 import { readPicture } from "./picture.ts";
 import { refused } from "./refusal.ts";

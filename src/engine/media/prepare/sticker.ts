@@ -1,7 +1,9 @@
 // Stickers: WebP of 512 by 512, with what is around the picture left empty.
+
+import { maxStillStickerBytes } from "../../../core/media-limits.ts";
 import { inSquare, readPixels, writePng } from "./canvas.ts";
 import { checkPixels, draw } from "./drawing.ts";
-import { checkSize, maxStillStickerBytes } from "./limits.ts";
+import { checkSize } from "./limits.ts";
 import { type Made, type Material, noFacts } from "./material.ts";
 import { readPicture } from "./picture.ts";
 import { refused, tooLarge } from "./refusal.ts";
