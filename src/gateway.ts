@@ -22,6 +22,7 @@ import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
+import { createReceipts } from "./jobs/receipts.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { createTold } from "./jobs/told.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
@@ -87,9 +88,11 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  const { engine, sender, intake, told, fetcher } = openEngine(network, { config, surroundings, store, addressRules });
+  const inside = openEngine(network, { config, surroundings, store, addressRules });
+  const { engine, sender, intake, receipts, told, fetcher } = inside;
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
+  opened.use(receipts);
   opened.use(told);
   opened.use(fetcher);
   opened.use(engine);
@@ -156,7 +159,7 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
   const engine = createEngine({
     network,
     openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
-    receipts: (id, values) => intake.receipts(id, values),
+    receipts: (id, values) => receipts.take(id, values),
     past: (id, value) => intake.past(id, value),
     told: (id, value) => told.take(id, value),
     findSent: (id, waId) => store.outbox.contentOf(id, waId) ?? store.actions.contentOf(id, waId),
@@ -183,12 +186,12 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     reader: engine.reader,
     fileWanted: fetcher.wake,
     someoneWrote: sender.someoneWrote,
-    delivered: sender.heard,
     clock,
     log,
   });
   const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
-  return { engine, sender, intake, told, fetcher };
+  const receipts = createReceipts({ store, delivered: sender.heard, clock });
+  return { engine, sender, intake, receipts, told, fetcher };
 }
 
 /** Where it is, found as a shell would find it. */

@@ -29,6 +29,7 @@ import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
 import { createOwnDevices } from "./own-devices.ts";
 import { passkeyNotices } from "./passkey.ts";
+import { answerReceipts } from "./receipts.ts";
 import { type Ending, proxyCode, stalledCode, storageCode, untrustedCode } from "./reconnect.ts";
 import { createBook } from "./signal/book.ts";
 import { type Credentials, encodeCredentials, identityOf, ourKeys } from "./signal/credentials.ts";
@@ -66,7 +67,7 @@ export type ConnectionOptions = {
   past(value: PastValue): Promise<void>;
   history: HistorySink | null;
   findSent(waId: string): Uint8Array | null;
-  receipts(values: ReceiptValue[]): void;
+  receipts(values: ReceiptValue[]): Promise<void>;
   told(value: ToldValue): void;
   events: ConnectionEvents;
 };
@@ -176,7 +177,6 @@ export function openConnection(options: ConnectionOptions): Connection {
     if (!isNode(frame)) return;
     if (frame.tag === "ack") acks.see(frame);
     groups.see(frame);
-    hearing.frame(frame);
   });
   for (const type of passkeyNotices) {
     socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
@@ -184,6 +184,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     });
   }
   hearing.watch(socket);
+  answerReceipts(socket, hearing.receipt, log);
   keepBeforeLinking();
   socket.ev.on("creds.update", () => {
     if (isOver) return;

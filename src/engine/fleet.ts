@@ -28,7 +28,7 @@ export type EngineOptions = {
   /** The content of what was sent, for those who could not read it. */
   findSent(sessionId: number, waId: string): Uint8Array | null;
   /** How far messages went, as it is heard. */
-  receipts(sessionId: number, values: ReceiptValue[]): void;
+  receipts(sessionId: number, values: ReceiptValue[]): Promise<void>;
   /** Of chats, beside the messages in them: the best we can do, as nobody tells it twice. */
   told(sessionId: number, value: ToldValue): void;
   /** For temporary files; the system's own without it. */

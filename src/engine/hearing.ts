@@ -13,8 +13,8 @@ import type { People } from "./signal/people.ts";
 import { encodeStanza } from "./signal/stanza.ts";
 
 export type Hearing = {
-  /** To be called with every frame. */
-  frame(stanza: BinaryNode): void;
+  /** Settles when what it says is on disk, as far as it is about messages of ours. */
+  receipt(stanza: BinaryNode): Promise<void>;
   /** With every entry of app state; `isFirst` where it is from before the linking. */
   appState(action: SyncAction, isFirst: boolean): void;
   watch(socket: WASocket): void;
@@ -26,18 +26,17 @@ export type HearingNeeds = {
   mappings: PeopleView;
   /** Messages whose files somebody waits for: what is said of them is theirs to hear. */
   awaitedFiles: ReadonlySet<string>;
-  receipts(values: ReceiptValue[]): void;
+  receipts(values: ReceiptValue[]): Promise<void>;
   told(value: ToldValue): void;
 };
 
 export function createHearing({ me, people, mappings, awaitedFiles, receipts, told }: HearingNeeds): Hearing {
   return {
-    frame(stanza) {
-      if (stanza.tag !== "receipt") return;
-      const values = readReceiptStanza(stanza, me(), mappings);
-      if (values.length > 0) receipts(values);
+    async receipt(stanza) {
       const read = readElsewhereIn(stanza, me(), mappings);
       if (read !== null) told(read);
+      const values = readReceiptStanza(stanza, me(), mappings);
+      if (values.length > 0) await receipts(values);
     },
     appState(action, isFirst) {
       people.learn(action.index[1], action.value.pnForLidChatAction?.pnJid ?? undefined);

@@ -25,7 +25,7 @@ export type SessionNeeds = {
   keepAliveMs: number;
   passkeys: Passkeys;
   findSent(sessionId: number, waId: string): Uint8Array | null;
-  receipts(sessionId: number, values: ReceiptValue[]): void;
+  receipts(sessionId: number, values: ReceiptValue[]): Promise<void>;
   told(sessionId: number, value: ToldValue): void;
   /** For temporary files. */
   folder: string;

@@ -3,7 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import { second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
-import type { InboundValue, PastValue, PeopleView, ReceiptValue } from "../core/inbound.ts";
+import type { InboundValue, PastValue, PeopleView } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Reader } from "../core/ports.ts";
 import type { Session, SessionSettings } from "../core/session.ts";
@@ -17,8 +17,6 @@ import { createUnderWay } from "./under-way.ts";
 export type Intake = AsyncDisposable & {
   /** There is something in this session's inbox. */
   wake(sessionId: number): void;
-  /** How far messages of ours came: the best we can do, as nobody tells it twice. */
-  receipts(sessionId: number, values: readonly ReceiptValue[]): void;
   /** Of the time before the session was linked; may come twice. */
   past(sessionId: number, value: PastValue): Promise<void>;
   /** WhatsApp can be asked again for what somebody waits to know. */
@@ -33,8 +31,6 @@ type Needs = {
   fileWanted(sessionId: number): void;
   /** Somebody else wrote, and it is on disk. */
   someoneWrote(sessionId: number): void;
-  /** Somebody has got these messages of ours. */
-  delivered(messageIds: readonly number[]): void;
   clock: Clock;
   log: Log;
 };
@@ -48,7 +44,7 @@ const atOnce = 200;
 const retryMs = 2 * second;
 
 export function createIntake(needs: Needs): Intake {
-  const { store, groups, reader, fileWanted, someoneWrote, delivered, clock, log } = needs;
+  const { store, groups, reader, fileWanted, someoneWrote, clock, log } = needs;
   const lanes = new Map<number, Lane>();
   const { own, ended } = createUnderWay(log, "taking in has failed");
   const retries = new Set<ReturnType<typeof setTimeout>>();
@@ -181,10 +177,6 @@ export function createIntake(needs: Needs): Intake {
 
   return {
     wake,
-    receipts(sessionId, values) {
-      const at = clock.now();
-      for (const receipt of values) own(store.write("intake.receipt", { sessionId, receipt, at }).then(delivered));
-    },
     async past(sessionId, value) {
       const taking = await takingFor(sessionId);
       if (taking === null) return;
@@ -193,8 +185,8 @@ export function createIntake(needs: Needs): Intake {
       const values = (await wanted(taking, value.values, "own_phone")) ?? [];
       if (value.values.length > 0 && values.length === 0) return;
       await store.write("intake.past", { sessionId, ...value, values, at });
-      for (const receipt of value.receipts)
-        await store.write("intake.receipt", { sessionId, receipt, at, isPast: true });
+      const all = value.receipts.map((receipt) => ({ sessionId, receipt, at, isPast: true }));
+      if (all.length > 0) await store.write("intake.receipts", { all });
     },
     connected: rights.connected,
     async [Symbol.asyncDispose]() {

@@ -64,24 +64,31 @@ export function receiptWrites(db: Handle) {
     }
   }
 
+  /** Which messages of ours it is about. */
+  async function take({ sessionId, receipt, at, isPast = false }: Heard): Promise<number[]> {
+    const owner = ownerOf(sessionId);
+    if (owner === undefined) return [];
+    const taking = { owner, at, isPast };
+    const ours: number[] = [];
+    for (const waId of receipt.waIds) {
+      const row = await find(taking, { waId, chat: receipt.chat });
+      if (row?.fromMe !== true) continue;
+      // Nobody is met by a receipt for a message that is not there (any more).
+      if (receipt.by !== null) {
+        const contactId = await ensureContact({ ...owner, face: receipt.by, at });
+        note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
+      }
+      advance(taking, row, receipt);
+      ours.push(row.id);
+    }
+    return ours;
+  }
+
   return {
     /** Gives back which messages of ours it is about. */
-    async "intake.receipt"({ sessionId, receipt, at, isPast = false }: Heard): Promise<number[]> {
-      const owner = ownerOf(sessionId);
-      if (owner === undefined) return [];
-      const taking = { owner, at, isPast };
+    async "intake.receipts"({ all }: { all: readonly Heard[] }): Promise<number[]> {
       const ours: number[] = [];
-      for (const waId of receipt.waIds) {
-        const row = await find(taking, { waId, chat: receipt.chat });
-        if (row?.fromMe !== true) continue;
-        // Nobody is met by a receipt for a message that is not there (any more).
-        if (receipt.by !== null) {
-          const contactId = await ensureContact({ ...owner, face: receipt.by, at });
-          note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
-        }
-        advance(taking, row, receipt);
-        ours.push(row.id);
-      }
+      for (const heard of all) ours.push(...(await take(heard)));
       return ours;
     },
   };

@@ -63,7 +63,7 @@ test("a receipt counts in its own chat alone, each state once", async () => {
   const { store, sessionId } = inbox;
   await inbox.take(said(keyOf(withAlice, "M1", null), text("ours")));
   const heard = (chat: ChatRef, by: Face, kind: "delivered" | "read") =>
-    store.write("intake.receipt", { sessionId, at, receipt: { chat, waIds: ["M1"], by, kind, at } });
+    store.write("intake.receipts", { all: [{ sessionId, at, receipt: { chat, waIds: ["M1"], by, kind, at } }] });
   await heard({ kind: "person", face: bob }, bob, "read");
   expect((await inbox.find("M1")).state).toBe("sent");
   await heard(withAlice, alice, "read");
@@ -91,10 +91,14 @@ test("whoever has read it has got it, and the states that were passed over are t
   const { store, sessionId } = inbox;
   await inbox.take(said(keyOf(withAlice, "M1", null), text("ours")));
   const heard = (kind: "delivered" | "read" | "played", when: number) =>
-    store.write("intake.receipt", {
-      sessionId,
-      at,
-      receipt: { chat: withAlice, waIds: ["M1"], by: alice, kind, at: when },
+    store.write("intake.receipts", {
+      all: [
+        {
+          sessionId,
+          at,
+          receipt: { chat: withAlice, waIds: ["M1"], by: alice, kind, at: when },
+        },
+      ],
     });
   const { id } = await inbox.find("M1");
   expect(await heard("read", at + 20)).toEqual([id]);

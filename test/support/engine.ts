@@ -64,7 +64,7 @@ export async function startEngine({ network: changed, ...options }: TestEngineOp
       openMemory: store.signal.open,
       report: async (report) => void (await store.write("sessions.report", { report, network: rootKey })),
       findSent: store.outbox.contentOf,
-      receipts: () => {},
+      receipts: async () => {},
       told: () => {},
       past: async () => {},
       clock,
