@@ -8,7 +8,7 @@ import type { Cell, Sealer } from "../core/sealing.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
-import type { HeldKeys } from "./held-keys.ts";
+import type { Held } from "./held.ts";
 import { straight } from "./straight.ts";
 import { accounts, apiKeys, keyUses, plans, sessions } from "./tables.ts";
 
@@ -145,16 +145,16 @@ function isClientKeyOf(sessionId: number) {
   return and(eq(apiKeys.sessionId, sessionId), isNull(apiKeys.revokedAt), isNull(apiKeys.expiresAt));
 }
 
-export function keyQueries(db: Handle, { heldKeys, sealer }: { heldKeys: HeldKeys; sealer: Sealer }) {
+export function keyQueries(db: Handle, { held, sealer }: { held: Held<KeyHolder>; sealer: Sealer }) {
   const { hash, sealed, ...shown } = getTableColumns(apiKeys);
-  const held = {
+  const ofHolder = {
     key: shown,
     hash,
     account: { id: accounts.id, username: accounts.username, role: accounts.role, disabledAt: accounts.disabledAt },
     requestsPerMinute: plans.requestsPerMinute,
   };
   const holder = db
-    .select(held)
+    .select(ofHolder)
     .from(apiKeys)
     .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
     .innerJoin(plans, eq(plans.id, accounts.planId))
@@ -163,13 +163,14 @@ export function keyQueries(db: Handle, { heldKeys, sealer }: { heldKeys: HeldKey
   const ofAccount = eq(apiKeys.accountId, sql.placeholder("account"));
   const page = (condition: SQL | undefined) =>
     db.select(shown).from(apiKeys).where(condition).orderBy(desc(apiKeys.id)).limit(sql.placeholder("limit")).prepare();
-  const findHeld = straight(holder, held);
+  const findHolder = straight(holder, ofHolder);
   const firstPage = straight(page(ofAccount), shown);
   const nextPage = straight(page(and(ofAccount, olderThan(apiKeys.id))), shown);
 
   return {
     async findHolder(presented: Uint8Array): Promise<KeyHolder | null> {
-      return heldKeys.find(presented, (hash) => findHeld({ hash })[0] ?? null);
+      const name = Buffer.from(presented.buffer, presented.byteOffset, presented.byteLength).toString("latin1");
+      return held.find(name, () => findHolder({ hash: presented })[0] ?? null);
     },
     async find(id: number): Promise<ApiKey | null> {
       const [row] = await db.select(shown).from(apiKeys).where(eq(apiKeys.id, id));

@@ -12,6 +12,7 @@ import {
 } from "../core/session.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import type { Held } from "./held.ts";
 import { insertKey, type NewKey } from "./keys.ts";
 import { accounts, plans, sessions } from "./tables.ts";
 
@@ -145,7 +146,7 @@ export function sessionWrites(db: Handle) {
   };
 }
 
-export function sessionQueries(db: Handle, sealer: Sealer) {
+export function sessionQueries(db: Handle, { held, sealer }: { held: Held<Session>; sealer: Sealer }) {
   const one = db
     .select()
     .from(sessions)
@@ -161,9 +162,9 @@ export function sessionQueries(db: Handle, sealer: Sealer) {
   const showOne = ([row]: Row[]): Session | null => (row === undefined ? null : show(row));
 
   return {
-    find: async (id: number): Promise<Session | null> => showOne(await one.execute({ id })),
+    find: async (id: number): Promise<Session | null> => held.find(`${id}`, () => showOne(one.all({ id }))),
     findByName: async (account: number, name: string): Promise<Session | null> =>
-      showOne(await named.execute({ account, name })),
+      held.find(`${account} ${name}`, () => showOne(named.all({ account, name }))),
     /** All that bear a name, whosoever's; for the operator alone. */
     async listNamed(name: string): Promise<Session[]> {
       return (await db.select().from(sessions).where(eq(sessions.name, name))).map(show);

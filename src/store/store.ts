@@ -6,6 +6,7 @@ import { WaygateError } from "../core/errors.ts";
 import { makeIdAlphabet } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import { createSealer, type Sealer } from "../core/sealing.ts";
+import type { Session } from "../core/session.ts";
 import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
@@ -19,13 +20,13 @@ import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
 import { forgettingQueries } from "./forgetting.ts";
 import { groupQueries } from "./groups.ts";
-import { createHeldKeys } from "./held-keys.ts";
+import { createHeldKeys, createHeldSessions } from "./held.ts";
 import { idempotencyQueries } from "./idempotency.ts";
 import { inboxQueries } from "./inbox.ts";
 import { type InstallationFacts, installationQueries, openFacts, resealed, sealFacts } from "./installation.ts";
 import { inviteQueries } from "./invites.ts";
 import { journalQueries } from "./journal.ts";
-import { keyQueries } from "./keys.ts";
+import { type KeyHolder, keyQueries } from "./keys.ts";
 import { openLane, type Write } from "./lane.ts";
 import { loginQueries } from "./logins.ts";
 import { loadMasterKeys } from "./master-key.ts";
@@ -104,13 +105,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const directory = opened.adopt(occupyDataDirectory(dataDir, options.runner, clock.now()), (held) => held.close());
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
-  const heldKeys = createHeldKeys();
+  const held = { keys: createHeldKeys<KeyHolder>(), sessions: createHeldSessions<Session>() };
   const failure = Promise.withResolvers<Error>();
   const lane = opened.adopt(
-    await openLane(file, threadUrl("writer"), { failed: failure.resolve, committed: heldKeys.committed }),
-    (held) => held.close(),
+    await openLane(file, threadUrl("writer"), {
+      failed: failure.resolve,
+      committed(names) {
+        for (const one of Object.values(held)) one.committed(names);
+      },
+    }),
+    (lane) => lane.close(),
   );
-  const client = opened.adopt(openReader(file), (held) => held.close());
+  const client = opened.adopt(openReader(file), (reader) => reader.close());
   const db = handleOf(client);
 
   const installation = installationQueries(db);
@@ -124,8 +130,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const facts = openFacts(rows, sealer);
   const stale = resealed(rows, facts, sealer);
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
-  const sessions = sessionQueries(db, sealer);
-  const keys = keyQueries(db, { heldKeys, sealer });
+  const sessions = sessionQueries(db, { held: held.sessions, sealer });
+  const keys = keyQueries(db, { held: held.keys, sealer });
   // With one key alone nothing can be sealed with another.
   if (options.masterKeys.length > 1) {
     await lane.write("sessions.reseal", { rows: await sessions.stale() });
