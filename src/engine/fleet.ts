@@ -5,7 +5,7 @@ import { type Clock, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
-import type { Engine, Report, SessionSpec } from "../core/ports.ts";
+import type { Engine, Reader, Report, SessionSpec } from "../core/ports.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
 import type { ToldValue } from "../core/told.ts";
 import type { AddressRules } from "../net/address-rules.ts";
@@ -68,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Loaded with the first session: asked for at every message, an import would cost more than what it brings. */
   let answering: typeof import("./requests.ts").answerRequest | null = null;
+  let reading: Promise<Reader> | null = null;
   let composing: typeof import("./outbound/compose.ts").compose | null = null;
 
   function get(id: number): RunningSession {
@@ -116,14 +117,9 @@ export function createEngine(options: EngineOptions): Engine {
     view: (id) => running.get(id)?.view() ?? null,
     nextChange: (id, ms) => running.get(id)?.changes.next(ms) ?? Promise.resolve(),
     pairingCode: (id, phone) => get(id).pairingCode(phone),
-    async reader() {
-      const [{ readStanza }, { openVote }, { readLateAnswer }, { blankStanza }] = await Promise.all([
-        import("./inbound/stanza.ts"),
-        import("./inbound/vote.ts"),
-        import("./media/late-answer.ts"),
-        import("./signal/stanza.ts"),
-      ]);
-      return { stanza: readStanza, vote: openVote, mediaAnswer: readLateAnswer, blank: blankStanza() };
+    reader() {
+      reading ??= loadReader();
+      return reading;
     },
     async compose(content, context, writing) {
       composing ??= (await import("./outbound/compose.ts")).compose;
@@ -151,4 +147,14 @@ export function createEngine(options: EngineOptions): Engine {
       running.clear();
     },
   };
+}
+
+async function loadReader(): Promise<Reader> {
+  const [{ readStanza }, { openVote }, { readLateAnswer }, { blankStanza }] = await Promise.all([
+    import("./inbound/stanza.ts"),
+    import("./inbound/vote.ts"),
+    import("./media/late-answer.ts"),
+    import("./signal/stanza.ts"),
+  ]);
+  return { stanza: readStanza, vote: openVote, mediaAnswer: readLateAnswer, blank: blankStanza() };
 }

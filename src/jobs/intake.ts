@@ -9,7 +9,7 @@ import type { Reader } from "../core/ports.ts";
 import type { Session, SessionSettings } from "../core/session.ts";
 import type { KnownGroups } from "../services/groups.ts";
 import type { WaitingRow } from "../store/inbox.ts";
-import type { OpenedVote, TakenValue } from "../store/intake.ts";
+import type { Arrived, OpenedVote, TakenValue } from "../store/intake.ts";
 import type { Store } from "../store/store.ts";
 import { createRights, type Deletion } from "./rights.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -104,17 +104,15 @@ export function createIntake(needs: Needs): Intake {
     if (last === undefined) return false;
     const taking = await takingFor(sessionId);
     if (taking === null) return false;
-    const writes: Promise<void>[] = [];
+    const arrived: Arrived[] = [];
     for (const row of rows) {
-      const values = taking.reader.stanza(row.stanza, meOf(taking.session), taking.people);
+      const read = taking.reader.stanza(row.stanza, meOf(taking.session), taking.people);
       // A vote needs its poll, which may have come just before it.
-      const needsOthers = values.some(isSealed);
-      if (needsOthers) await Promise.all(writes.splice(0));
-      const taken = take(taking, row, values);
-      if (needsOthers) await taken;
-      else writes.push(taken);
+      if (read.some(isSealed)) await take(taking, arrived.splice(0));
+      const understood = await understand(taking, row, read);
+      if (understood !== null) arrived.push(understood);
     }
-    await Promise.all(writes);
+    await take(taking, arrived);
     lane.after = last.id;
     return rows.length === atOnce;
   }
@@ -124,24 +122,34 @@ export function createIntake(needs: Needs): Intake {
     return session === null ? null : { session, people: store.inbox.people(sessionId), reader: await reader() };
   }
 
-  async function take(taking: Taking, row: WaitingRow, read: readonly InboundValue[]): Promise<void> {
-    const { session } = taking;
+  /** Null for what stays where it is until it is known what it means, and for what means nothing. */
+  async function understand(taking: Taking, row: WaitingRow, read: readonly InboundValue[]): Promise<Arrived | null> {
     const values = await wanted(taking, read, row.isPeer ? "own_phone" : "network");
-    // It stays where it is until it is known what it means; nothing depends on its being done at once.
-    if (values === null) return;
-    const inboxId = row.isPeer ? null : row.id;
-    const at = clock.now();
-    if (inboxId === null && values.every(({ type }) => type === "ignored")) return;
+    if (values === null || (row.isPeer && values.every(({ type }) => type === "ignored"))) return null;
+    return { inboxId: row.isPeer ? null : row.id, values };
+  }
+
+  /** All in one transaction; should one of them not be taken, each in its own. */
+  async function take(taking: Taking, arrived: readonly Arrived[]): Promise<void> {
+    if (arrived.length === 0) return;
+    const { id: sessionId, settings } = taking.session;
+    const fetchesFiles = settings.mediaDownload === "on";
     try {
-      const fetchesFiles = session.settings.mediaDownload === "on";
-      await store.write("intake.take", { sessionId: session.id, inboxId, values, fetchesFiles, at });
-      if (fetchesFiles && values.some(hasFile)) fileWanted(session.id);
-      if (values.some(isFromOthers)) someoneWrote(session.id);
+      await store.write("intake.take", { sessionId, arrived, fetchesFiles, at: clock.now() });
     } catch (error) {
       if (!(error instanceof WaygateError && error.code === "internal")) throw error;
+      if (arrived.length > 1) for (const one of arrived) await take(taking, [one]);
       // Ours to mend: it stays where it is for the next version, and does not hold up those behind it.
-      log.error({ inboxId: row.id, error: messageOf(error) }, "something received could not be taken in");
+      else
+        log.error(
+          { inboxId: arrived[0]?.inboxId, error: messageOf(error) },
+          "something received could not be taken in",
+        );
+      return;
     }
+    const values = arrived.flatMap((one) => one.values);
+    if (fetchesFiles && values.some(hasFile)) fileWanted(sessionId);
+    if (values.some(isFromOthers)) someoneWrote(sessionId);
   }
 
   /** Null where somebody has to be asked first. */

@@ -17,11 +17,12 @@ import { readingKeeper } from "./reading.ts";
 import { straightRun } from "./straight.ts";
 import { chats, inbox, media, messages, votes } from "./tables.ts";
 
+/** `inboxId` is the stanza they were in; null for what came without one. */
+export type Arrived = { inboxId: number | null; values: readonly TakenValue[] };
 export type Intake = {
   sessionId: number;
-  values: readonly TakenValue[];
-  /** The stanza they were in; null for what came without one. */
-  inboxId: number | null;
+  /** In the order in which they came. */
+  arrived: readonly Arrived[];
   /** False where their files are fetched only when somebody asks for them. */
   fetchesFiles?: boolean;
   at: number;
@@ -201,12 +202,14 @@ export function intakeWrites(db: Handle) {
   }
 
   return {
-    async "intake.take"({ sessionId, values, inboxId, fetchesFiles = true, at }: Intake): Promise<void> {
+    async "intake.take"({ sessionId, arrived, fetchesFiles = true, at }: Intake): Promise<void> {
       const owner = ownerOf(sessionId);
       if (owner === undefined) return;
-      // Taken already, or forgotten with whoever sent it.
-      if (inboxId !== null && markTaken({ id: inboxId, at }) === 0) return;
-      for (const value of values) await take({ owner, fetchesFiles, at }, value);
+      for (const { inboxId, values } of arrived) {
+        // Taken already, or forgotten with whoever sent it.
+        if (inboxId !== null && markTaken({ id: inboxId, at }) === 0) continue;
+        for (const value of values) await take({ owner, fetchesFiles, at }, value);
+      }
     },
     /** Some messages of a chat from before the session was linked. */
     async "intake.past"({ sessionId, chat, name, unread, values, at }: Past): Promise<void> {

@@ -76,10 +76,10 @@ test("an answer within the same second stands after what it answers", async () =
   await using inbox = await openInbox(folder.path);
   const { store, sessionId } = inbox;
   const question = { ...said(keyOf(withAlice, "A1", alice), text("?")), at: at - 400 } as TakenValue;
-  await store.write("intake.take", { sessionId, inboxId: null, values: [question], at });
+  await store.write("intake.take", { sessionId, arrived: [{ inboxId: null, values: [question] }], at });
   const told = at - 700;
   const answer = { ...said(keyOf(withAlice, "A2", alice), text("!")), at: told } as TakenValue;
-  await store.write("intake.take", { sessionId, inboxId: null, values: [answer], at: at + 100 });
+  await store.write("intake.take", { sessionId, arrived: [{ inboxId: null, values: [answer] }], at: at + 100 });
   const listed = await store.messages.list({ accountId: 1, sessionIds: null }, { before: null, limit: 9 });
   expect(listed.map(({ waId }) => waId)).toEqual(["A2", "A1"]);
   expect(listed[0]!.saidAt).toBe(told + 800);

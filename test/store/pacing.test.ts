@@ -60,7 +60,7 @@ async function openShop(dataDir: string) {
       isLate: false,
       address: { chat: "15551000001@s.whatsapp.net", participant: null },
     } as const;
-    await store.write("intake.take", { sessionId, inboxId: null, values: [value], at });
+    await store.write("intake.take", { sessionId, arrived: [{ inboxId: null, values: [value] }], at });
   }
   const find = async (id: number) => {
     const { isCold, isNew, isFirst } = (await store.pacing.find(id))!;

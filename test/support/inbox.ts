@@ -63,7 +63,8 @@ export async function openInbox(dataDir: string) {
     createdAt: at,
   };
   const sessionId = await store.write("sessions.create", { session, event: { ...entry, action: "session.created" } });
-  const take = (...values: TakenValue[]) => store.write("intake.take", { sessionId, inboxId: null, values, at });
+  const take = (...values: TakenValue[]) =>
+    store.write("intake.take", { sessionId, arrived: [{ inboxId: null, values }], at });
   const find = async (waId: string) => (await store.messages.findByWaId(sessionId, waId))!;
   return { take, find, store, accountId, sessionId, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
