@@ -16,7 +16,7 @@ export function messagesReport(measured: readonly CaseMeasured[], rounds: number
     title: "Messages out and in, beside bare Baileys",
     tables: [speedTable(measured), timeTable(measured)],
     sentences: [
-      `The gateway as built, asked over HTTP and with everything on disk, beside bare Baileys (compiled with the same flags, keys in memory, keeping nothing) on the same network, ${rounds} rounds after one that warms up: median (least–most), ratios round by round. What goes out is counted until the phones have it; what comes in until it has its receipt and, in the gateway, is among the messages, indexed and in the journal. "Generator" is what asking takes of the same two cores; bare Baileys is asked once for all.`,
+      `The gateway as built, asked over HTTP and with everything on disk, beside bare Baileys (compiled with the same flags, keys in memory, keeping nothing) on the same network, ${rounds} rounds after two that warm up: median (least–most), ratios round by round. What goes out is counted until the phones have it; what comes in until it has its receipt and, in the gateway, is among the messages, indexed and in the journal. "Generator" is what asking takes of the same two cores; bare Baileys is asked once for all.`,
     ],
   };
 }
