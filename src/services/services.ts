@@ -11,6 +11,7 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
+import { createEventBodies, type ShowEvent } from "./event-bodies.ts";
 import { createExports } from "./export.ts";
 import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
@@ -47,6 +48,8 @@ export type ServiceNeeds = {
   log: Log;
   logTail: LogTail;
   ids: Ids;
+  /** The native form of events. */
+  showEvent: ShowEvent;
   metrics: Metrics;
   process: ProcessFacts;
   settings: {
@@ -82,6 +85,7 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
+    eventBodies: createEventBodies({ store, ids, show: needs.showEvent }),
     exports: createExports({ store }),
     forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
