@@ -6,7 +6,7 @@ import { parseNetwork } from "./core/addresses.ts";
 import { startUp } from "./core/audit.ts";
 import { type Clock, second } from "./core/clock.ts";
 import { WaygateError } from "./core/errors.ts";
-import { createIds } from "./core/ids.ts";
+import { createIds, type Ids } from "./core/ids.ts";
 import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
@@ -26,6 +26,7 @@ import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
 import { createReceipts } from "./jobs/receipts.ts";
 import { createSender, type Sender } from "./jobs/sender.ts";
 import { createTold } from "./jobs/told.ts";
+import { startWebhooks } from "./jobs/webhooks.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { createHttpClient, type HttpClient } from "./net/client.ts";
 import { placeOf } from "./net/guarded-url.ts";
@@ -36,6 +37,8 @@ import { createKnownGroups } from "./services/groups.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
+import { createTelling, type Telling } from "./services/telling.ts";
+import type { Delivering } from "./services/webhooks.ts";
 import { type Config, SettingFault } from "./settings.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { setupPages } from "./web/pages.ts";
@@ -74,6 +77,9 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     fetching: null,
     forgetter: null,
     client: null,
+    addressRules: null,
+    delivering: null,
+    ...tellingOf(store, surroundings),
   };
   const services = opened.use(await openServices(inside));
   const keep = opened.move();
@@ -101,8 +107,12 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const forgetter = opened.use(createForgetter({ store, engine, queueChanged: sender.wake, clock, log }));
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client };
-  const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
+  const { ids, telling } = tellingOf(store, surroundings);
+  const openClient = () =>
+    createHttpClient({ rules: addressRules, plainHttp: "listed", maxRedirects: 0, keepAlive: true });
+  const delivering = opened.use(await startWebhooks({ store, ...telling, openClient, ids, clock, log }));
+  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
+  const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
   opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes }));
   opened.use(startFileSweeper({ store, log }));
@@ -261,11 +271,19 @@ type Inside = {
   fetching: MediaFetcher | null;
   forgetter: Forgetter | null;
   client: HttpClient | null;
+  addressRules: AddressRules | null;
+  delivering: Delivering | null;
+  ids: Ids;
+  telling: Telling;
 };
 
 function openServices({ config, surroundings, ...rest }: Inside): Promise<Services> {
-  const ids = createIds(rest.store.facts.idAlphabet);
-  return createServices({ ...surroundings, ...rest, ids, showEvent, settings: config });
+  return createServices({ ...surroundings, ...rest, settings: config });
+}
+
+function tellingOf(store: Store, { log }: Surroundings): { ids: Ids; telling: Telling } {
+  const ids = createIds(store.facts.idAlphabet);
+  return { ids, telling: createTelling({ store, ids, log, show: showEvent }) };
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

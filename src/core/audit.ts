@@ -30,6 +30,13 @@ export const auditActions = [
   "session.logged_out",
   "session.removed",
   "contact.forgotten",
+  "webhook.created",
+  "webhook.updated",
+  "webhook.rotated",
+  "webhook.paused",
+  "webhook.resumed",
+  "webhook.disabled",
+  "webhook.removed",
   "backup.made",
   "backup.restored",
   "setup.completed",
@@ -58,5 +65,7 @@ export type AuditEntry = AuditEvent & { id: number; at: number; hash: string };
 
 export const commandLine: Actor = { accountId: null, via: "command line", address: null };
 export const startUp: Actor = { accountId: null, via: "start", address: null };
+/** Nobody: the gateway by itself. */
+export const gatewayItself: Actor = { accountId: null, via: "gateway", address: null };
 /** Whoever holds the phone that a session is linked to. */
 export const phoneOwner: Actor = { accountId: null, via: "phone", address: null };

@@ -25,6 +25,8 @@ export const eventTypes = {
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
   "contact.forgotten": "Somebody was forgotten here, with all they said; forget them as well.",
+  "webhook.disabled": "A webhook is told nothing more; `data.reason` says why. What happens meanwhile waits for it.",
+  "webhook.test": "Somebody tries a webhook; it is told to that one alone, and once.",
 } as const;
 
 export type EventType = keyof typeof eventTypes;

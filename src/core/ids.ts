@@ -15,6 +15,8 @@ export const idPrefixes = {
   session: "sess",
   event: "evt",
   upload: "med",
+  webhook: "whk",
+  delivery: "dlv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -22,6 +22,10 @@ const tags: { name: string; description: string }[] = [
     description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
   },
   { name: "Messages", description: "What goes out and what comes in, in its chats, with whom." },
+  {
+    name: "Webhooks",
+    description: "Addresses that are told what happens: signed, at least once, with a log of every attempt.",
+  },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },

@@ -4,6 +4,7 @@ import type { Ids } from "../core/ids.ts";
 import type { Log, LogTail } from "../core/log.ts";
 import type { Metrics } from "../core/metrics.ts";
 import type { Engine } from "../core/ports.ts";
+import type { AddressRules } from "../net/address-rules.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
@@ -11,7 +12,6 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
-import { createEventBodies, type ShowEvent } from "./event-bodies.ts";
 import { createExports } from "./export.ts";
 import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
@@ -33,7 +33,10 @@ import { createSessionRuns } from "./session-runs.ts";
 import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
+import type { Telling } from "./telling.ts";
 import { createUploads } from "./uploads.ts";
+import { createWebhookDeliveries } from "./webhook-deliveries.ts";
+import { createWebhooks, type Delivering } from "./webhooks.ts";
 
 export type ServiceNeeds = {
   store: Store;
@@ -44,12 +47,13 @@ export type ServiceNeeds = {
   forgetter: Forgetter | null;
   /** For addresses that others give; null where none are called. */
   client: HttpClient | null;
+  addressRules: AddressRules | null;
+  delivering: Delivering | null;
+  telling: Telling;
   clock: Clock;
   log: Log;
   logTail: LogTail;
   ids: Ids;
-  /** The native form of events. */
-  showEvent: ShowEvent;
   metrics: Metrics;
   process: ProcessFacts;
   settings: {
@@ -66,6 +70,7 @@ const mb = 1_024 ** 2;
 
 export async function createServices(needs: ServiceNeeds) {
   const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
+  const { addressRules, delivering } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -85,7 +90,7 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
-    eventBodies: createEventBodies({ store, ids, show: needs.showEvent }),
+    eventBodies: needs.telling.eventBodies,
     exports: createExports({ store }),
     forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
@@ -107,6 +112,8 @@ export async function createServices(needs: ServiceNeeds) {
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
+    webhooks: createWebhooks({ store, delivering, sessions, addressRules, clock, ids }),
+    webhookDeliveries: createWebhookDeliveries({ store, ...needs.telling, delivering, clock, ids }),
     [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
   };
 }

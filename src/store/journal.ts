@@ -1,6 +1,6 @@
 // The journal in the database: public events, numbered in the order they were committed, each appended within the
 // transaction of the rows it speaks of.
-import { and, asc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import type { EventType, JournalEvent, NewEvent } from "../core/events.ts";
 import type { Handle } from "./database.ts";
 import { straight } from "./straight.ts";
@@ -34,8 +34,39 @@ export function journalQueries(db: Handle) {
     .orderBy(asc(journal.id))
     .limit(sql.placeholder("limit"))
     .prepare();
+  const placeFields = { id: journal.id, at: journal.at };
+  const from = straight(
+    db
+      .select(placeFields)
+      .from(journal)
+      .where(and(eq(journal.accountId, sql.placeholder("account")), gt(journal.id, sql.placeholder("after"))))
+      .orderBy(asc(journal.id))
+      .limit(1)
+      .prepare(),
+    placeFields,
+  );
+  const last = straight(db.select({ id: journal.id }).from(journal).orderBy(desc(journal.id)).limit(1).prepare(), {
+    id: journal.id,
+  });
 
   return {
+    /** The newest event's number, whosoever's. */
+    end: (): number => last({})[0]?.id ?? 0,
+    /** After which an account's events of that time begin. They are in the order of their times, or as good as. */
+    placeOf(account: number, at: number): number {
+      let [low, high] = [0, last({})[0]?.id ?? 0];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        const [event] = from({ account, after: middle });
+        if (event !== undefined && event.at < at) low = event.id;
+        else high = middle;
+      }
+      return low;
+    },
+    async find(id: number): Promise<JournalEvent | null> {
+      const [row] = await db.select().from(journal).where(eq(journal.id, id));
+      return row === undefined ? null : { ...row, type: row.type as EventType };
+    },
     /** An account's events after that number, oldest first. */
     async after(account: number, after: number, limit: number): Promise<JournalEvent[]> {
       const rows = await next.execute({ account, after, limit });

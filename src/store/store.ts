@@ -11,11 +11,14 @@ import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
 import { chatQueries } from "./chats.ts";
+import { type CommitListener, createCommitListeners } from "./commit-listeners.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { deliveryQueries } from "./deliveries.ts";
+import { deliveryLogQueries } from "./delivery-log.ts";
 import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
 import { forgettingQueries } from "./forgetting.ts";
@@ -46,6 +49,7 @@ import { type SignalMemories, signalMemories } from "./signal.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
+import { webhookQueries } from "./webhooks.ts";
 
 export type StoreOptions = {
   dataDir: string;
@@ -70,6 +74,8 @@ export type Store = AsyncDisposable & {
   logins: ReturnType<typeof loginQueries>;
   chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
+  deliveries: ReturnType<typeof deliveryQueries>;
+  deliveryLog: ReturnType<typeof deliveryLogQueries>;
   inbox: ReturnType<typeof inboxQueries>;
   messages: ReturnType<typeof messageQueries>;
   media: ReturnType<typeof mediaQueries>;
@@ -88,10 +94,13 @@ export type Store = AsyncDisposable & {
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
+  webhooks: ReturnType<typeof webhookQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
   backup(target: string): Promise<Copy>;
+  /** Tells what has been committed, by the names of the transactions, before those who asked for them hear of it. */
+  onCommit(listener: CommitListener): Disposable;
   /** Everything into the file itself, and nothing left of what it was before. False while somebody reads. */
   checkpoint(): Promise<boolean>;
   sizes(): StoreSizes;
@@ -106,12 +115,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
   const held = { keys: createHeldKeys<KeyHolder>(), sessions: createHeldSessions<Session>() };
+  const listeners = createCommitListeners();
   const failure = Promise.withResolvers<Error>();
   const lane = opened.adopt(
     await openLane(file, threadUrl("writer"), {
       failed: failure.resolve,
       committed(names) {
         for (const one of Object.values(held)) one.committed(names);
+        listeners.tell(names);
       },
     }),
     (lane) => lane.close(),
@@ -132,10 +143,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (stale.length > 0) await lane.write("installation.reseal", { rows: stale });
   const sessions = sessionQueries(db, { held: held.sessions, sealer });
   const keys = keyQueries(db, { held: held.keys, sealer });
+  const webhooks = webhookQueries(db, sealer);
   // With one key alone nothing can be sealed with another.
   if (options.masterKeys.length > 1) {
     await lane.write("sessions.reseal", { rows: await sessions.stale() });
     await lane.write("keys.reseal", { rows: await keys.stale() });
+    await lane.write("webhooks.reseal", { rows: await webhooks.stale() });
     await resealSignal(db, sealer, lane.write);
   }
 
@@ -152,6 +165,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     logins: loginQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),
+    deliveries: deliveryQueries(db),
+    deliveryLog: deliveryLogQueries(db),
     inbox: inboxQueries(db),
     messages: messageQueries(db),
     media: mediaQueries(db),
@@ -170,6 +185,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
     uploads: uploadQueries(db),
+    webhooks,
+    onCommit: listeners.add,
     facts,
     sealer,
     announce: directory.announce,

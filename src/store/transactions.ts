@@ -3,6 +3,8 @@ import { accountWrites } from "./accounts.ts";
 import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { deliveryWrites } from "./deliveries.ts";
+import { deliveryRetentionWrites } from "./delivery-retention.ts";
 import { fileWrites } from "./file-rows.ts";
 import { forgettingWrites } from "./forgetting.ts";
 import { groupWrites } from "./groups.ts";
@@ -26,12 +28,15 @@ import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
 import { uploadWrites } from "./uploads.ts";
+import { webhookWrites } from "./webhooks.ts";
 
 export function namedTransactions(db: Handle) {
   return {
     ...accountWrites(db),
     ...actionWrites(db),
     ...auditWrites(db),
+    ...deliveryRetentionWrites(db),
+    ...deliveryWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
     ...groupWrites(db),
@@ -55,6 +60,7 @@ export function namedTransactions(db: Handle) {
     ...sessionReportWrites(db),
     ...sessionWrites(db),
     ...uploadWrites(db),
+    ...webhookWrites(db),
   };
 }
 

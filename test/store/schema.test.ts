@@ -13,6 +13,7 @@ import { migrations } from "../../src/store/migrations.ts";
 import * as pacingTables from "../../src/store/pacing-tables.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
 import * as tables from "../../src/store/tables.ts";
+import * as webhookTables from "../../src/store/webhook-tables.ts";
 import { createFolder } from "../support/folder.ts";
 
 const upgrade = (dataDir: string, list = migrations) =>
@@ -33,7 +34,7 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const all = { ...tables, ...mediaTables, ...pacingTables, ...actionTables, ...forgettingTables };
+  const all = { ...tables, ...mediaTables, ...pacingTables, ...actionTables, ...forgettingTables, ...webhookTables };
   const seen = Object.values(all).filter((table) => is(table, SQLiteTable));
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).

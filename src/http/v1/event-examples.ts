@@ -69,6 +69,8 @@ const examples: Record<EventType, Example> = {
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },
   "contact.forgotten": { isAbout: "nobody", data: { contactId: contact.id } },
+  "webhook.disabled": { isAbout: "nobody", data: { webhookId: 3, host: "hooks.example", reason: "failing" } },
+  "webhook.test": { isAbout: "nobody", data: { webhookId: 3 } },
 };
 
 export function exampleOf(type: EventType): EventBody {

@@ -5,6 +5,7 @@ import type { Face } from "../../core/content.ts";
 import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
+import { disabledReasons } from "../../core/webhook.ts";
 import { showContact } from "./chat-shapes.ts";
 import type { EventPerson } from "./event-shapes.ts";
 import { showFace, showMessage } from "./message-shapes.ts";
@@ -83,6 +84,10 @@ function showing(full: EventInFull, ids: Ids): Told {
     }
     case "contact.merged":
       return ofContact(full, ids, { merged_id: ids.show("contact", numberIn(data.mergedId) ?? 0) });
+    case "webhook.disabled":
+      return ofWebhook(full, ids, { host: wordsIn(data.host) ?? "", reason: disabledReason(data.reason) });
+    case "webhook.test":
+      return ofWebhook(full, ids, { message: "This is a test: your receiver got it, and nothing has happened." });
   }
 }
 
@@ -166,6 +171,15 @@ function ofSession({ event, session }: EventInFull, ids: Ids, more: Record<strin
           linked_at: isoTime(session.linkedAt),
         };
   return { from: addressOf(own), data: { ...known, ...rest, ...more } };
+}
+
+function ofWebhook({ event }: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
+  return { from: null, data: { id: ids.show("webhook", numberIn(event.data.webhookId) ?? 0), ...more } };
+}
+
+function disabledReason(code: unknown): { code: string; sentence: string } | null {
+  const isKnown = typeof code === "string" && code in disabledReasons;
+  return isKnown ? { code, sentence: disabledReasons[code as keyof typeof disabledReasons] } : null;
 }
 
 function standingOf({ type, data }: EventInFull["event"], session: EventInFull["session"]) {

@@ -2,6 +2,8 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type EventType, eventTypes } from "../../core/events.ts";
 import { idPrefixes } from "../../core/ids.ts";
+import { OneOf } from "../../core/one-of.ts";
+import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
 import { ContactJson } from "./chat-shapes.ts";
 import { textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
@@ -54,6 +56,17 @@ const RemovedContact = Type.Object(
 const EventContact = Type.Union([ContactJson, RemovedContact]);
 const contactWith = (more: Record<string, TSchema>) => Type.Intersect([EventContact, Type.Object(more)]);
 
+export const DisabledJson = Type.Union(
+  [
+    Type.Object({
+      code: OneOf(Object.keys(disabledReasons) as DisabledReason[]),
+      sentence: Type.String({ description: "What happened, and what to do." }),
+    }),
+    Type.Null(),
+  ],
+  { description: "Why it was disabled; null where it was not.", examples: [null] },
+);
+
 /** What stands in `data`. */
 const data = {
   "session.qr": Type.Intersect([
@@ -100,6 +113,18 @@ const data = {
     merged_id: Id("contact", "The contact that is now this one, and is no more itself."),
   }),
   "contact.forgotten": RemovedContact,
+  "webhook.disabled": Type.Object(
+    {
+      id: Id("webhook", "The webhook's id."),
+      host: Type.String({ description: "Of its address.", examples: ["hooks.example"] }),
+      reason: DisabledJson,
+    },
+    { title: "EventWebhook" },
+  ),
+  "webhook.test": Type.Object(
+    { id: Id("webhook", "The webhook that is tried."), message: Type.String({ examples: ["This is a test."] }) },
+    { title: "EventTest" },
+  ),
 } satisfies Record<EventType, TSchema>;
 
 function bodyOf(type: EventType) {

@@ -28,6 +28,8 @@ import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
 import { systemRoutes } from "./system.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { webhookDeliveryRoutes } from "./webhook-deliveries.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
@@ -42,6 +44,9 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(chatRoutes(resource))
         .use(contactRoutes(resource))
         .use(exportRoutes(resource)),
+    )
+    .group("", { detail: { tags: ["Webhooks"] } }, (app) =>
+      app.use(webhookRoutes(resource)).use(webhookDeliveryRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>

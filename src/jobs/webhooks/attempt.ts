@@ -1,0 +1,93 @@
+// One attempt to tell one webhook one thing: sent as its format has it, and what came of it in terms of the log.
+import type { IncomingHttpHeaders } from "node:http";
+import type { Clock } from "../../core/clock.ts";
+import type { Ids } from "../../core/ids.ts";
+import { retryAfter } from "../../core/retry.ts";
+import type { Webhook } from "../../core/webhook.ts";
+import type { Asked, HttpClient } from "../../net/client.ts";
+import { headersFor, secretsOf, type WebhookFormat } from "../../services/webhook-format.ts";
+import type { Settlement } from "../../store/deliveries.ts";
+
+export type Attempted = Pick<Settlement, "at" | "durationMs" | "status" | "fault" | "headers" | "body"> & {
+  /** What the receiver asked for, if it failed. */
+  retryAfterMs: number | null;
+};
+export type ToSend = { client: HttpClient; webhook: Webhook; format: WebhookFormat; eventId: number; body: string };
+
+/** Read, so that whoever answers at length is let finish; and kept. */
+const readBytes = 64 * 1_024;
+const keptBytes = 16 * 1_024;
+const keptHeaders = 50;
+const keptHeaderLength = 1_000;
+const mask = "********";
+/** Shorter ones would be found where nothing secret is. */
+const shortestSecret = 6;
+
+type Needs = { ids: Ids; clock: Clock };
+
+export function createAttempt({ ids, clock }: Needs) {
+  return async ({ client, webhook, format, eventId, body }: ToSend): Promise<Attempted> => {
+    const at = clock.now();
+    const secrets = secretsOf(webhook, at);
+    const id = ids.show("event", eventId);
+    const headers = headersFor(format, { id, body, at, webhook, secrets });
+    const { url, timeoutMs } = webhook;
+    const begun = performance.now();
+    const asked = await client.ask({
+      ...{ method: "POST", url, headers, body, timeoutMs, idleMs: timeoutMs },
+      maxBytes: readBytes,
+    });
+    const durationMs = Math.round(performance.now() - begun);
+    return { at, durationMs, ...toldBy(asked, at, [...secrets, ...Object.values(webhook.headers)]) };
+  };
+}
+
+function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "at" | "durationMs"> {
+  if (asked.outcome !== "response") {
+    return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null };
+  }
+  const { status } = asked;
+  const hidden = secrets.filter((secret) => secret.length >= shortestSecret);
+  const isTaken = status >= 200 && status < 300;
+  return {
+    status,
+    fault: isTaken ? null : faultOf(status),
+    headers: headersOf(asked.headers, hidden),
+    body: asked.body.length === 0 ? null : withoutSecrets(asked.body.subarray(0, keptBytes), hidden),
+    retryAfterMs: isTaken ? null : retryAfter(asked.headers["retry-after"], at),
+  };
+}
+
+function faultOf(status: number): string {
+  const redirects = status >= 300 && status < 400;
+  return redirects ? `It answered ${status}, and redirects are not followed.` : `It answered ${status}.`;
+}
+
+/** A receiver may answer with what it was sent; and what it wants remembered of a visitor is not for the log. */
+function headersOf(headers: IncomingHttpHeaders, secrets: readonly string[]): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers).slice(0, keptHeaders)) {
+    const text = Array.isArray(value) ? value.join(", ") : (value ?? "");
+    shown[name] = name === "set-cookie" ? mask : withoutAll(text.slice(0, keptHeaderLength), secrets);
+  }
+  return shown;
+}
+
+function withoutSecrets(body: Buffer, secrets: readonly string[]): Buffer {
+  if (!secrets.some((secret) => body.includes(secret))) return body;
+  return Buffer.from(withoutAll(body.toString("latin1"), secrets.map(latin1)), "latin1");
+}
+
+/** As it looks among bytes that are read one by one. */
+function latin1(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+function withoutAll(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((left, secret) => left.replaceAll(secret, mask), text);
+}
+
+/** Retries that a receiver asks for by these hold for all that is told it. */
+export function asksForRest(status: number | null): boolean {
+  return status === 429 || status === 503;
+}

@@ -1,0 +1,248 @@
+// Tells webhooks what they are to be told: one after the other in each lane, several lanes at a time, no webhook at the
+// cost of another. What it has begun is known to it alone: after a crash everything that was not settled is ready as
+// before, and is told again under the same id.
+
+import { gatewayItself } from "../../core/audit.ts";
+import { type Clock, second } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { Ids } from "../../core/ids.ts";
+import type { Log } from "../../core/log.ts";
+import type { Webhook } from "../../core/webhook.ts";
+import type { DeliveryMaker } from "../../services/delivery-making.ts";
+import type { WebhookFormats } from "../../services/webhook-format.ts";
+import type { ReadyDelivery } from "../../store/deliveries.ts";
+import type { Store } from "../../store/store.ts";
+import { createUnderWay } from "../under-way.ts";
+import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
+import type { Clients } from "./clients.ts";
+import type { Directory } from "./directory.ts";
+import { createHealth, type Health, slowMs } from "./health.ts";
+import { createPromoter } from "./promoter.ts";
+import { createDeliveryQueue, type DeliveryQueue } from "./queue.ts";
+import { createQuota } from "./quota.ts";
+import { createSettler } from "./settler.ts";
+import { createTurns } from "./turns.ts";
+import { verdictOf } from "./verdict.ts";
+
+export type Deliverer = AsyncDisposable & {
+  /** There is, or may be, something to tell it. */
+  wake(webhookId: number): void;
+  /** The webhooks are others. */
+  follow(): void;
+  /** How many are being told something at this moment. */
+  underWay(): number;
+};
+
+type Needs = {
+  store: Store;
+  directory: Directory;
+  maker: DeliveryMaker;
+  formats: WebhookFormats;
+  clients: Clients;
+  ids: Ids;
+  clock: Clock;
+  log: Log;
+  /** From 0 to 1. */
+  random?: () => number;
+};
+type Endpoint = {
+  id: number;
+  queue: DeliveryQueue;
+  health: Health;
+  underWay: number;
+  /** What came of so many is not on disk yet. */
+  unsettled: number;
+};
+
+const sweepMs = second;
+/** Those under way at the end may finish so long. */
+const lastWordMs = second;
+const noBody = "What it was to be told is not kept here any more.";
+
+export function createDeliverer({
+  store,
+  directory,
+  maker,
+  formats,
+  clients,
+  ids,
+  clock,
+  log,
+  ...rest
+}: Needs): Deliverer {
+  const { random = Math.random } = rest;
+  const endpoints = new Map<number, Endpoint>();
+  const attempt = createAttempt({ ids, clock });
+  const quota = createQuota(clock);
+  const settler = createSettler({ store, log });
+  const { own, ended } = createUnderWay(log, "a delivery has failed here");
+  const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
+  const promoter = createPromoter({ store, own, clock, ready: (some) => some.forEach(wake) });
+  let isOver = false;
+  const sweeping = setInterval(sweep, sweepMs);
+  sweeping.unref?.();
+
+  /** The clock may be anywhere by now. */
+  function sweep(): void {
+    own(promoter.promote());
+    for (const endpoint of endpoints.values()) offer(endpoint);
+    turns.go();
+    clients.closeIdle();
+  }
+
+  function endpointOf({ id, failingSince }: Webhook): Endpoint {
+    const known = endpoints.get(id);
+    if (known !== undefined) return known;
+    const isOrdered = () => directory.find(id)?.webhook.isOrdered ?? false;
+    const queue = createDeliveryQueue({ store, webhookId: id, isOrdered });
+    const fresh = { id, queue, health: createHealth(clock, failingSince), underWay: 0, unsettled: 0 };
+    endpoints.set(id, fresh);
+    return fresh;
+  }
+
+  function offer({ id, health, underWay }: Endpoint): void {
+    if (isOver || underWay >= health.limit() || health.restsUntil() !== null) return;
+    turns.offer(id, health.isSlow());
+  }
+
+  function wake(webhookId: number): void {
+    const due = directory.find(webhookId);
+    if (due === undefined || isOver) return;
+    const endpoint = endpointOf(due.webhook);
+    endpoint.queue.stale();
+    offer(endpoint);
+    turns.go();
+  }
+
+  function begin(id: number, left: () => void): boolean {
+    const due = directory.find(id);
+    const endpoint = endpoints.get(id);
+    if (due === undefined || endpoint === undefined || isOver) return false;
+    const { health } = endpoint;
+    if (endpoint.underWay >= health.limit() || health.restsUntil() !== null) return false;
+    const usedUpUntil = quota.usedUpUntil(due.webhook.accountId, due.eventsPerMinute);
+    if (usedUpUntil !== null) {
+      health.rest(usedUpUntil);
+      return false;
+    }
+    const item = endpoint.queue.next();
+    if (item === null) return false;
+    if (item.attempts === 0) quota.count(due.webhook.accountId);
+    endpoint.underWay += 1;
+    own(deliver(endpoint, due.webhook, item).finally(left).finally(turns.go));
+    return true;
+  }
+
+  async function deliver(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery): Promise<void> {
+    let attempted: Attempted;
+    try {
+      const body = store.deliveries.bodyOf(item.eventId, item.format) ?? (await renewedBody(webhook, item));
+      if (body === null) return settleWithout(endpoint, item);
+      const format = formats[item.format];
+      attempted = await attempt({ client: clients.of(webhook.id), webhook, format, eventId: item.eventId, body });
+    } catch (error) {
+      // Of our own making: the lane goes on with the next sweep, and nothing was told.
+      log.error({ error: messageOf(error), delivery: item.id }, "a delivery could not be attempted");
+      endpoint.health.rest(clock.now() + sweepMs);
+      leave(endpoint, item, false);
+      endpoint.queue.settled(item);
+      endpoint.queue.stale();
+      return;
+    }
+    // Cut off by the end of the gateway: nobody knows, so it is told again after the start.
+    if (isOver && attempted.status === null) return;
+    conclude(endpoint, webhook, item, attempted);
+  }
+
+  function conclude(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery, attempted: Attempted): void {
+    const { retryAfterMs, ...told } = attempted;
+    const { at, durationMs, status, fault } = told;
+    const { health } = endpoint;
+    const before = health.failingSince();
+    const wasAnswered = status !== null;
+    if (fault === null) health.delivered(durationMs);
+    else health.failed({ at, durationMs, wasAnswered, restMs: asksForRest(status) ? retryAfterMs : null });
+    const since = health.failingSince();
+    const endedAt = at + durationMs;
+    const judged = { webhook, status, fault, retryAfterMs, endedAt, failingSince: since, random: random() };
+    const { disabledFor, ...verdict } = verdictOf({ ...judged, tries: item.tries + 1 });
+    if (since !== before) settler.failing(webhook.id, since);
+    if (disabledFor !== null) {
+      const { id, accountId } = webhook;
+      const about = { actor: gatewayItself, accountId, target: ids.show("webhook", id), at: endedAt };
+      const event = { ...about, action: "webhook.disabled", detail: { reason: disabledFor } } as const;
+      settler.disable({ id, reason: disabledFor, at: endedAt, event });
+    }
+    settle(
+      endpoint,
+      item,
+      { ...told, ...verdict },
+      {
+        isLaneHeldUp: webhook.isOrdered && verdict.state === "scheduled",
+        isDisabled: disabledFor !== null,
+      },
+    );
+  }
+
+  function settleWithout(endpoint: Endpoint, item: ReadyDelivery): void {
+    const nothing = { status: null, headers: null, body: null, nextAt: null, durationMs: 0 };
+    settle(endpoint, item, { ...nothing, at: clock.now(), fault: noBody, state: "failed" });
+  }
+
+  type Told = Omit<Parameters<typeof settler.add>[0], "id" | "number">;
+
+  type Consequences = { isLaneHeldUp?: boolean; isDisabled?: boolean };
+
+  function settle(endpoint: Endpoint, item: ReadyDelivery, told: Told, consequences: Consequences = {}): void {
+    const { isLaneHeldUp = false, isDisabled = false } = consequences;
+    endpoint.unsettled += 1;
+    settler.add({ ...told, id: item.id, number: item.attempts + 1 }, () => {
+      endpoint.unsettled -= 1;
+      endpoint.queue.settled(item);
+      if (told.nextAt !== null) promoter.scheduled(told.nextAt);
+      if (isDisabled) own(directory.reload());
+      offer(endpoint);
+      turns.go();
+    });
+    leave(endpoint, item, isLaneHeldUp);
+  }
+
+  function leave(endpoint: Endpoint, item: ReadyDelivery, isLaneHeldUp: boolean): void {
+    endpoint.underWay -= 1;
+    endpoint.queue.attempted(item, isLaneHeldUp);
+    offer(endpoint);
+  }
+
+  /** Somebody was forgotten who was in it, or it was told so long ago: it is told as it is now. */
+  async function renewedBody({ accountId }: Webhook, { eventId, format }: ReadyDelivery): Promise<string | null> {
+    const renewed = await maker.renew(eventId, format);
+    if (renewed === null) return null;
+    await store.write("deliveries.fan_out", { accountId, at: clock.now(), bodies: [renewed], targets: [] });
+    return store.deliveries.bodyOf(eventId, format);
+  }
+
+  return {
+    wake,
+    follow() {
+      for (const { webhook } of directory.all()) offer(endpointOf(webhook));
+      for (const [id, endpoint] of endpoints) {
+        if (directory.find(id) !== undefined) continue;
+        turns.forget(id);
+        // Whoever comes back begins anew; what is under way is still known.
+        if (endpoint.underWay + endpoint.unsettled === 0) endpoints.delete(id);
+        else endpoint.health = createHealth(clock, null);
+      }
+      turns.go();
+    },
+    underWay: turns.count,
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      clearInterval(sweeping);
+      promoter[Symbol.dispose]();
+      await Promise.race([ended(), Bun.sleep(lastWordMs)]);
+      await clients[Symbol.asyncDispose]();
+      await ended();
+      await settler.end();
+    },
+  };
+}

@@ -1,0 +1,285 @@
+// Deliveries: made from the journal with the place up to which they were made, claimed by who reads them in the one
+// process there is, and settled attempt by attempt. `ready` waits for nothing but its turn; `scheduled` for its time.
+//
+//   (fan-out) → ready → delivered          the number of its attempts is a delivery's fencing token: what was begun
+//                 ↓  ↑                      before somebody else settled it, or before a restart, settles nothing
+//              scheduled → … → failed
+import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
+import type { EventType } from "../core/events.ts";
+import type { DeliveryState, WebhookFormatName } from "../core/webhook.ts";
+import type { Handle } from "./database.ts";
+import { straight, straightRun } from "./straight.ts";
+import { deliveries, deliveryAttempts, deliveryBodies, webhooks } from "./webhook-tables.ts";
+import { type Disabling, webhookDisabler } from "./webhooks.ts";
+
+/** An event as it is told in one format. */
+export type NewBody = { eventId: number; format: WebhookFormatName; lane: number; body: string };
+export type NewDelivery = {
+  eventId: number;
+  type: EventType;
+  eventAt: number;
+  lane: number;
+  format: WebhookFormatName;
+};
+export type FanOut = {
+  accountId: number;
+  at: number;
+  bodies: readonly NewBody[];
+  /** `cursor` is from where to where the journal was read for it; null where that is not its business. */
+  targets: readonly {
+    webhookId: number;
+    cursor: { from: number; to: number } | null;
+    deliveries: readonly NewDelivery[];
+  }[];
+};
+
+export type Settlement = {
+  id: number;
+  /** Of the attempt, from 1 on. */
+  number: number;
+  at: number;
+  durationMs: number;
+  status: number | null;
+  fault: string | null;
+  headers: Record<string, string> | null;
+  body: Uint8Array | null;
+  state: Exclude<DeliveryState, "ready">;
+  /** Of one that is scheduled. */
+  nextAt: number | null;
+};
+export type Settlements = {
+  settled: readonly Settlement[];
+  /** Whose standing has changed by that. */
+  failing: readonly { id: number; since: number | null }[];
+  disabled: readonly Disabling[];
+};
+export type TriedOut = { webhookId: number; delivery: NewDelivery; body: NewBody; accountId: number; told: Settlement };
+
+/** As it is read to be attempted. */
+export type ReadyDelivery = {
+  id: number;
+  eventId: number;
+  lane: number;
+  format: WebhookFormatName;
+  attempts: number;
+  tries: number;
+};
+
+export function deliveryWrites(db: Handle) {
+  const slot = sql.placeholder;
+  const disable = webhookDisabler(db);
+  const insertBody = straightRun(
+    db
+      .insert(deliveryBodies)
+      .values({
+        eventId: slot("eventId"),
+        format: slot("format"),
+        accountId: slot("accountId"),
+        lane: slot("lane"),
+        body: slot("body"),
+        at: slot("at"),
+      })
+      // What one was told first, all are told.
+      .onConflictDoNothing()
+      .prepare(),
+  );
+  const insert = straight(
+    db
+      .insert(deliveries)
+      .values({
+        webhookId: slot("webhookId"),
+        eventId: slot("eventId"),
+        type: slot("type"),
+        eventAt: slot("eventAt"),
+        format: slot("format"),
+        lane: slot("lane"),
+        state: "ready",
+        attempts: 0,
+        tries: 0,
+        createdAt: slot("at"),
+      })
+      .onConflictDoNothing()
+      .returning({ id: deliveries.id })
+      .prepare(),
+    { id: deliveries.id },
+  );
+  const advance = straightRun(
+    db
+      .update(webhooks)
+      .set({ cursor: sql`${slot("to")}` })
+      .where(and(eq(webhooks.id, slot("webhookId")), lte(webhooks.cursor, slot("from")), eq(webhooks.state, "active")))
+      .prepare(),
+  );
+  const settle = straightRun(
+    db
+      .update(deliveries)
+      .set({
+        state: sql`${sql.param(slot("state"), deliveries.state)}`,
+        attempts: sql`${slot("number")}`,
+        tries: sql`${deliveries.tries} + 1`,
+        nextAt: sql`${slot("nextAt")}`,
+        settledAt: sql`${slot("settledAt")}`,
+      })
+      .where(and(eq(deliveries.id, slot("id")), eq(deliveries.state, "ready"), eq(deliveries.attempts, slot("before"))))
+      .prepare(),
+  );
+  const log = straightRun(
+    db
+      .insert(deliveryAttempts)
+      .values({
+        deliveryId: slot("id"),
+        number: slot("number"),
+        at: slot("at"),
+        durationMs: slot("durationMs"),
+        status: slot("status"),
+        fault: slot("fault"),
+        headers: slot("headers"),
+        body: slot("body"),
+      })
+      .prepare(),
+  );
+
+  function settleOne(one: Settlement): void {
+    const settledAt = one.state === "scheduled" ? null : one.at + one.durationMs;
+    // Gone with its webhook, or settled by somebody else.
+    if (settle({ ...one, before: one.number - 1, settledAt }) > 0) log(one);
+  }
+
+  return {
+    /** Gives back how many were made for each; where the cursor is elsewhere by now, none are. */
+    async "deliveries.fan_out"({ accountId, at, bodies, targets }: FanOut): Promise<(number | null)[]> {
+      for (const body of bodies) insertBody({ ...body, accountId, at });
+      return targets.map(({ webhookId, cursor, deliveries: made }) => {
+        if (cursor !== null && advance({ webhookId, ...cursor }) === 0) return null;
+        return made.filter((delivery) => insert({ ...delivery, webhookId, at }).length > 0).length;
+      });
+    },
+    async "deliveries.settle"({ settled, failing, disabled }: Settlements): Promise<void> {
+      for (const one of settled) settleOne(one);
+      for (const { id, since } of failing) {
+        await db.update(webhooks).set({ failingSince: since }).where(eq(webhooks.id, id));
+      }
+      for (const one of disabled) await disable(one);
+    },
+    /** Whose time has come; gives back whose they are. */
+    async "deliveries.promote"({ now, most }: { now: number; most: number }): Promise<number[]> {
+      const due = db
+        .select({ id: deliveries.id })
+        .from(deliveries)
+        .where(and(sql`${deliveries.state} = 1`, lte(deliveries.nextAt, now)))
+        .orderBy(asc(deliveries.nextAt))
+        .limit(most);
+      const promoted = await db
+        .update(deliveries)
+        .set({ state: "ready", nextAt: null })
+        .where(inArray(deliveries.id, due))
+        .returning({ webhookId: deliveries.webhookId });
+      return promoted.map(({ webhookId }) => webhookId);
+    },
+    /** With all its tries before it again. What is ready already stays as it is. Gives back how many these were. */
+    async "deliveries.replay"({ ids }: { ids: readonly number[] }): Promise<number> {
+      const changed = await db
+        .update(deliveries)
+        .set({ state: "ready", tries: 0, nextAt: null, settledAt: null })
+        .where(and(inArray(deliveries.id, [...ids]), sql`${deliveries.state} <> 0`))
+        .returning({ id: deliveries.id });
+      return changed.length;
+    },
+    /** One that was tried out, with how it went. */
+    async "deliveries.tried_out"({ webhookId, delivery, body, accountId, told }: TriedOut): Promise<number | null> {
+      const { at } = told;
+      const [there] = await db.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.id, webhookId));
+      if (there === undefined) return null;
+      insertBody({ ...body, accountId, at });
+      const [made] = insert({ ...delivery, webhookId, at });
+      if (made === undefined) return null;
+      settleOne({ ...told, id: made.id });
+      return made.id;
+    },
+  };
+}
+
+export function deliveryQueries(db: Handle) {
+  const slot = sql.placeholder;
+  const readyFields = {
+    id: deliveries.id,
+    eventId: deliveries.eventId,
+    lane: deliveries.lane,
+    format: deliveries.format,
+    attempts: deliveries.attempts,
+    tries: deliveries.tries,
+  };
+  const ready = straight(
+    db
+      .select(readyFields)
+      .from(deliveries)
+      // Said in numbers: only so does SQLite see that a partial index fits.
+      .where(
+        and(
+          eq(deliveries.webhookId, slot("webhookId")),
+          sql`${deliveries.state} = 0`,
+          gt(deliveries.lane, slot("lane")),
+        ),
+      )
+      .orderBy(asc(deliveries.lane), asc(deliveries.eventId))
+      .limit(slot("limit"))
+      .prepare(),
+    readyFields,
+  );
+  const scheduled = straight(
+    db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.webhookId, slot("webhookId")),
+          eq(deliveries.lane, slot("lane")),
+          sql`${deliveries.state} = 1`,
+        ),
+      )
+      .limit(1)
+      .prepare(),
+    { id: deliveries.id },
+  );
+  const body = straight(
+    db
+      .select({ body: deliveryBodies.body })
+      .from(deliveryBodies)
+      .where(
+        and(
+          eq(deliveryBodies.eventId, slot("eventId")),
+          sql`${deliveryBodies.format} = ${sql.param(slot("format"), deliveryBodies.format)}`,
+        ),
+      )
+      .prepare(),
+    { body: deliveryBodies.body },
+  );
+  const next = straight(
+    db
+      .select({ nextAt: deliveries.nextAt })
+      .from(deliveries)
+      .where(and(sql`${deliveries.state} = 1`, isNotNull(deliveries.nextAt)))
+      .orderBy(asc(deliveries.nextAt))
+      .limit(1)
+      .prepare(),
+    { nextAt: deliveries.nextAt },
+  );
+
+  return {
+    /** Beyond a lane, lane by lane, in each the oldest event first. At once, as all of these are. */
+    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] => ready({ webhookId, lane, limit }),
+    /** Whether one of that lane waits for another attempt. */
+    isHeldUp: (webhookId: number, lane: number): boolean => scheduled({ webhookId, lane }).length > 0,
+    bodyOf: (eventId: number, format: WebhookFormatName): string | null => body({ eventId, format })[0]?.body ?? null,
+    /** When the next one is due. */
+    nextAt: (): number | null => next({})[0]?.nextAt ?? null,
+    /** Of these events, those that a webhook has a delivery for. */
+    async known(webhookId: number, eventIds: readonly number[]): Promise<Set<number>> {
+      const rows = await db
+        .select({ eventId: deliveries.eventId })
+        .from(deliveries)
+        .where(and(eq(deliveries.webhookId, webhookId), inArray(deliveries.eventId, [...eventIds])));
+      return new Set(rows.map(({ eventId }) => eventId));
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// How long it is kept what was told to whom: in pieces, oldest first. What still waits to be told is not touched.
+import { and, asc, eq, gt, inArray, lt, notExists, sql } from "drizzle-orm";
+import type { Handle } from "./database.ts";
+import { journal } from "./tables.ts";
+import { deliveries, deliveryBodies, webhooks } from "./webhook-tables.ts";
+
+export type OldDeliveries = { before: number; after: number; most: number };
+
+export function deliveryRetentionWrites(db: Handle) {
+  /** With their attempts, and with what they told where nobody else was told it. */
+  async function remove(ids: readonly number[]): Promise<void> {
+    const gone = await db
+      .delete(deliveries)
+      .where(inArray(deliveries.id, [...ids]))
+      .returning({ eventId: deliveries.eventId });
+    const isTold = db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(eq(deliveries.eventId, deliveryBodies.eventId));
+    const events = gone.map(({ eventId }) => eventId);
+    await db.delete(deliveryBodies).where(and(inArray(deliveryBodies.eventId, events), notExists(isTold)));
+  }
+
+  return {
+    /** Beyond that row, those that were settled before; gives back where to go on, or null at the end. */
+    async "deliveries.prune"({ before, after, most }: OldDeliveries): Promise<number | null> {
+      const rows = await db
+        .select({ id: deliveries.id, settledAt: deliveries.settledAt })
+        .from(deliveries)
+        // Rows are in the order in which they were made.
+        .where(and(gt(deliveries.id, after), lt(deliveries.createdAt, before)))
+        .orderBy(asc(deliveries.id))
+        .limit(most);
+      await remove(rows.flatMap(({ id, settledAt }) => (settledAt !== null && settledAt < before ? [id] : [])));
+      return rows.length < most ? null : (rows.at(-1)?.id ?? null);
+    },
+    /** What was told so long ago, unless it is still to be told to somebody. Gives back where to go on. */
+    async "deliveries.prune_bodies"({ before, after, most }: OldDeliveries): Promise<number | null> {
+      const rows = await db
+        .select({ id: deliveryBodies.id })
+        .from(deliveryBodies)
+        .where(and(gt(deliveryBodies.id, after), lt(deliveryBodies.at, before)))
+        .orderBy(asc(deliveryBodies.id))
+        .limit(most);
+      const waits = db
+        .select({ id: deliveries.id })
+        .from(deliveries)
+        .where(and(eq(deliveries.eventId, deliveryBodies.eventId), sql`${deliveries.state} < 2`));
+      const ids = rows.map(({ id }) => id);
+      await db.delete(deliveryBodies).where(and(inArray(deliveryBodies.id, ids), notExists(waits)));
+      return rows.length < most ? null : (rows.at(-1)?.id ?? null);
+    },
+    /** Of a webhook that is removed; gives back how many these were. */
+    async "deliveries.clear"({ webhookId, most }: { webhookId: number; most: number }): Promise<number> {
+      const rows = await db
+        .select({ id: deliveries.id })
+        .from(deliveries)
+        .where(eq(deliveries.webhookId, webhookId))
+        .limit(most);
+      await remove(rows.map(({ id }) => id));
+      return rows.length;
+    },
+    /** Events of before; but none that a webhook at work has not come to yet. Gives back how many these were. */
+    async "journal.prune"({ before, most }: { before: number; most: number }): Promise<number> {
+      const oldest = await db
+        .select({ id: journal.id, at: journal.at })
+        .from(journal)
+        .orderBy(asc(journal.id))
+        .limit(most);
+      const ids = oldest.flatMap(({ id, at }) => (at < before ? [id] : []));
+      const comesTo = db
+        .select({ id: webhooks.id })
+        .from(webhooks)
+        .where(
+          and(
+            eq(webhooks.accountId, journal.accountId),
+            eq(webhooks.state, "active"),
+            sql`${webhooks.cursor} < ${journal.id}`,
+          ),
+        );
+      const gone = await db
+        .delete(journal)
+        .where(and(inArray(journal.id, ids), notExists(comesTo)))
+        .returning({ id: journal.id });
+      return gone.length;
+    },
+  };
+}
