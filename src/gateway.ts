@@ -114,7 +114,8 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
-  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes }));
+  const keptDays = { events: config.eventDays, deliveries: config.deliveryDays, bodies: config.deliveryBodyDays };
+  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes, keptDays }));
   opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);

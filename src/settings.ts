@@ -150,6 +150,21 @@ export const settings = {
     about: "One account's uploads together, in megabytes.",
     allowed: "a whole number from 1 to 1000000000",
   },
+  eventDays: {
+    schema: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
+    about: "Days events are kept: how far back whoever was away can catch up.",
+    allowed: "a whole number from 1 to 3650",
+  },
+  deliveryDays: {
+    schema: Type.Integer({ minimum: 1, maximum: 3_650, default: 30 }),
+    about: "Days the log of webhook deliveries is kept.",
+    allowed: "a whole number from 1 to 3650",
+  },
+  deliveryBodyDays: {
+    schema: Type.Integer({ minimum: 1, maximum: 3_650, default: 7 }),
+    about: "Days the bodies in that log are kept.",
+    allowed: "a whole number from 1 to 3650",
+  },
   ffmpeg: {
     schema: optional(Type.String({ minLength: 1 })),
     about: "An ffmpeg, to make what WhatsApp plays of what it does not.",

@@ -20,9 +20,12 @@ type Needs = {
   log: Log;
   /** How much all files of messages may take together; null is no limit. */
   mediaTotalBytes?: number | null;
+  keptDays?: KeptDays;
 };
+/** Of what was told to others; null is for ever. */
+export type KeptDays = { events: number; deliveries: number; bodies: number } | null;
 
-export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }: Needs): Housekeeping {
+export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, keptDays = null }: Needs): Housekeeping {
   let isOver = false;
   let lastOptimized = clock.now();
   let underWay: Promise<void> = Promise.resolve();
@@ -40,6 +43,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }:
       await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));
     }
     await tidyFiles(now);
+    await tidyTold(now);
     if (isOver || clock.now() - lastOptimized < day) return;
     lastOptimized = clock.now();
     await store.write("installation.optimize", null);
@@ -51,6 +55,24 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }:
     }
     const upTo = mediaTotalBytes === null ? null : await store.mediaRetention.beyond(mediaTotalBytes);
     if (upTo !== null) await inPieces((most) => store.write("media.remove_old", { upTo, most }));
+  }
+
+  async function tidyTold(now: number): Promise<void> {
+    if (keptDays === null) return;
+    const before = (days: number) => now - days * day;
+    await inTurn((after, most) =>
+      store.write("deliveries.prune_bodies", { before: before(keptDays.bodies), after, most }),
+    );
+    await inTurn((after, most) =>
+      store.write("deliveries.prune", { before: before(keptDays.deliveries), after, most }),
+    );
+    await inPieces((most) => store.write("journal.prune", { before: before(keptDays.events), most }));
+  }
+
+  /** From one place to the next, to the end: some of what is looked at stays. */
+  async function inTurn(remove: (after: number, most: number) => Promise<number | null>): Promise<void> {
+    let after: number | null = 0;
+    while (!isOver && after !== null) after = await remove(after, atOnce);
   }
 
   /** So that nobody else waits long. */

@@ -163,11 +163,17 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
       const left = await store.sessions.listAll(id);
       await store.write("accounts.check_removal", { id });
       for (const session of left) await sessionRuns.empty(session);
+      for (const webhookId of await store.write("webhooks.remove_all", { accountId: id, at: clock.now() })) {
+        while ((await store.write("deliveries.clear", { webhookId, most: deliveriesAtOnce })) === deliveriesAtOnce);
+      }
       await store.write("accounts.remove", { id, event: eventOf("account.removed", actor, id, { username }) });
       await sessionRuns.endAll(left);
     },
   };
 }
+
+/** In pieces, so that nobody else waits long. */
+const deliveriesAtOnce = 500;
 
 function keyFromSettings(key: string, now: number) {
   return {

@@ -5,6 +5,7 @@ import type { Handle } from "./database.ts";
 import { digitsOf, type ForgettingTask, holds, type Piece, type Progress, type Step } from "./forgetting-piece.ts";
 import { elsewhereSteps } from "./forgotten-elsewhere.ts";
 import { keySteps } from "./forgotten-keys.ts";
+import { toldSteps } from "./forgotten-told.ts";
 import { journalAppender } from "./journal.ts";
 import { chats, contacts, idempotency, inbox, messages, reactions, receipts, sessions, votes } from "./tables.ts";
 
@@ -121,6 +122,7 @@ export function forgettingSteps(db: Handle) {
   const changes = () => db.all<{ n: number }>(sql`SELECT total_changes() AS n`)[0]?.n ?? 0;
 
   const { redactMessages, redactJournal, removeActions, removeAdmins } = elsewhereSteps(db);
+  const { removeBodies, blankAnswers } = toldSteps(db);
   return {
     blankWaiting,
     inOrder: [
@@ -136,6 +138,8 @@ export function forgettingSteps(db: Handle) {
       removeActions,
       removeAdmins,
       redactJournal,
+      removeBodies,
+      blankAnswers,
       removeContact,
       rewriteWords,
     ] satisfies Step[] as Step[],

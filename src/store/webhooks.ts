@@ -105,6 +105,15 @@ export function webhookWrites(db: Handle) {
       await change(input.id, { state: input.state, reason: null, failingSince: null, updatedAt: input.at });
       await append(input.event);
     },
+    /** With their account, whose end is written down elsewhere. Gives back all that are to be cleared away. */
+    async "webhooks.remove_all"({ accountId, at }: { accountId: number; at: number }): Promise<number[]> {
+      const removed = await db
+        .update(webhooks)
+        .set({ state: "removed", updatedAt: at })
+        .where(eq(webhooks.accountId, accountId))
+        .returning({ id: webhooks.id });
+      return removed.map(({ id }) => id);
+    },
     /** A try: told to one webhook alone. Gives back the event's number. */
     async "webhooks.announce_test"({ id, at }: { id: number; at: number }): Promise<number> {
       const [row] = await db.select({ accountId: webhooks.accountId }).from(webhooks).where(one(id));
@@ -156,13 +165,9 @@ export function webhookQueries(db: Handle, sealer: Sealer) {
         .orderBy(asc(webhooks.id));
       return rows.map(({ row, eventsPerMinute }) => ({ webhook: show(row), eventsPerMinute }));
     },
-    /** Those whose deliveries are to be cleared away; of one account, or of all with null. */
-    async listRemoved(account: number | null = null): Promise<number[]> {
-      const own = account === null ? undefined : eq(webhooks.accountId, account);
-      const rows = await db
-        .select({ id: webhooks.id })
-        .from(webhooks)
-        .where(and(eq(webhooks.state, "removed"), own));
+    /** Those whose deliveries are to be cleared away. */
+    async listRemoved(): Promise<number[]> {
+      const rows = await db.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.state, "removed"));
       return rows.map(({ id }) => id);
     },
     async stale(): Promise<(Sealed & { id: number })[]> {

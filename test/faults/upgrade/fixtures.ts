@@ -28,6 +28,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   9: fillActions,
   10: fillGroups,
   11: fillForgettings,
+  12: fillWebhooks,
 };
 
 function numbers(count: number): string {
@@ -196,3 +197,32 @@ function fillGroups(client: Database): void {
 
 /** None is under way in a gateway at rest, and the very start that is looked at would end it. */
 function fillForgettings(): void {}
+
+/** Paused, or disabled: nobody shall be called by an upgrade that is looked at. */
+function fillWebhooks(client: Database): void {
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  fill(
+    80,
+    "webhooks (id, account_id, cell, url, description, format, events, sessions, chats, headers, secret, previous_secret, previous_until, timeout_ms, is_ordered, retry, state, reason, cursor, failing_since, created_at, updated_at)",
+    `i, 1 + i % ${someAccounts}, 'cell-' || i, 'https://hooks.example/' || i, CASE i % 2 WHEN 0 THEN 'заказы' END, 0, '["message.*"]',
+      CASE i % 3 WHEN 0 THEN '[' || i || ']' END, CASE i % 5 WHEN 0 THEN '["1555' || i || '@s.whatsapp.net"]' END, CASE i % 2 WHEN 0 THEN randomblob(90) END,
+      randomblob(80), CASE i % 7 WHEN 0 THEN randomblob(80) END, CASE i % 7 WHEN 0 THEN ${at} * 2 END, 10000, i % 2,
+      CASE i % 3 WHEN 0 THEN '"default"' WHEN 1 THEN '"patient"' ELSE '[5,60]' END, 1 + i % 2, CASE i % 2 WHEN 1 THEN 'failing' END, i, CASE i % 4 WHEN 0 THEN ${at} END, ${at}, ${at} + i`,
+  );
+  fill(
+    600,
+    "delivery_bodies (id, event_id, format, account_id, lane, body, at)",
+    `i, i, 0, 1 + i % ${someAccounts}, i % 50, '{"event":"message.received","text":"Здравствуйте 👋 ' || i || '"}', ${at} + i`,
+  );
+  fill(
+    900,
+    "deliveries (id, webhook_id, event_id, type, event_at, format, lane, state, attempts, tries, next_at, created_at, settled_at)",
+    `i, 1 + i % 80, i, 'message.received', ${at} + i, 0, i % 50, i % 4, i % 3, i % 3, CASE i % 4 WHEN 1 THEN ${at} * 2 END, ${at} + i, CASE WHEN i % 4 > 1 THEN ${at} + i END`,
+  );
+  fill(
+    900,
+    "delivery_attempts (delivery_id, number, at, duration_ms, status, fault, headers, body)",
+    `i, 1, ${at} + i, i, CASE i % 2 WHEN 0 THEN 500 END, CASE i % 2 WHEN 0 THEN 'It answered 500.' END, '{"server":"x"}', randomblob(40)`,
+  );
+}
