@@ -104,7 +104,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
-  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes }));
+  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes, eventDays: config.eventDays }));
   opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);

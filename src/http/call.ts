@@ -19,6 +19,8 @@ export type Call = {
   waits(seconds: number): AbortSignal;
   route: string | null;
   known: Principal | null;
+  /** Asks again whether who asked still may, for answers that go on and on; null for a stranger. */
+  again: (() => Promise<Principal>) | null;
   /** Headers for the answer, whatever it turns out to be. */
   readonly headers: [string, string][];
 };

@@ -119,6 +119,7 @@ export function createFront(options: FrontOptions): Front {
       },
       route: null,
       known: null,
+      again: null,
       headers: [],
     };
   }

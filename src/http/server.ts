@@ -21,6 +21,7 @@ import { opsRoutes } from "./ops.ts";
 import { createCors } from "./origins.ts";
 import { createPages, type Page } from "./pages.ts";
 import { createRouteTable } from "./route-table.ts";
+import { createStreams } from "./streams.ts";
 import { type Dialect, native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
 import { nativeRoutes } from "./v1/index.ts";
@@ -72,7 +73,8 @@ export function startServer(options: ServerOptions): HttpServer {
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits };
+  const streams = createStreams(stopping.signal);
+  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits, streams };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))
@@ -109,6 +111,7 @@ export function startServer(options: ServerOptions): HttpServer {
     /** No new connections; what is under way may end within the grace period. */
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      streams[Symbol.dispose]();
       server.stop();
       await control.stop(true);
       rmSync(options.controlSocket, { force: true });
@@ -139,7 +142,8 @@ function listen({ host, port, fileLimitBytes }: ServerOptions, answer: Front["an
       fetch: (request, server) =>
         answer(request, {
           address: () => server.requestIP(request)?.address ?? "unknown",
-          allowSilence: (seconds) => server.timeout(request, seconds + idleSeconds),
+          // Zero is for ever.
+          allowSilence: (seconds) => server.timeout(request, Number.isFinite(seconds) ? seconds + idleSeconds : 0),
         }),
     });
   } catch (cause) {

@@ -18,7 +18,7 @@ async function daysLater(flow: Flow, days: number, mediaTotalBytes: number | nul
     const runner = { pid: process.pid, doing: "test" };
     const dataDir = String(flow.settings.dataDir);
     await using store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
-    await using housekeeping = startHousekeeping({ store, clock, log: silentLog, mediaTotalBytes });
+    await using housekeeping = startHousekeeping({ store, clock, log: silentLog, mediaTotalBytes, eventDays: 30 });
     await housekeeping.tidy();
   }
   await flow.restart();

@@ -3,6 +3,7 @@ import type { Services } from "../../services/services.ts";
 import type { Call } from "../call.ts";
 import type { Cookies } from "../cookies.ts";
 import type { Operation } from "../operation.ts";
+import type { Streams } from "../streams.ts";
 import type { Tokens } from "../tokens.ts";
 
 /** How often single routes of a dialect may be asked, where its document says so. */
@@ -20,4 +21,6 @@ export type Resource = {
   /** The whole address of one of our paths, as people reach us. */
   linkTo(call: Call, path: string): string;
   dialectLimits: DialectLimits;
+  /** Answers that go on and on. */
+  streams: Streams;
 };
