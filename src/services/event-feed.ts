@@ -7,7 +7,7 @@ import type { Log } from "../core/log.ts";
 import type { Store } from "../store/store.ts";
 import type { EventBodies } from "./event-bodies.ts";
 import { createEventReader, type FeedPage } from "./event-pages.ts";
-import { createSubscription, type Subscription } from "./event-subscription.ts";
+import { createSubscription, type Subscription, type WhenSlow } from "./event-subscription.ts";
 
 /** Whose events, and which of them. */
 export type Choice = {
@@ -29,7 +29,7 @@ export type EventFeed = {
     from: { after: number; limit: number },
     until: { ms: number; over: AbortSignal },
   ): Promise<FeedPage>;
-  subscribe(of: { choice(): Choice; after: number; whenSlow: "reread" | "end" }): Subscription;
+  subscribe(of: { choice(): Choice; after: number; whenSlow: WhenSlow }): Subscription;
   /** The number of the newest event there ever was. */
   newest(): number;
   listeners(): number;

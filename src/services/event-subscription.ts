@@ -8,10 +8,10 @@ export type Subscription = {
   next(): Promise<Taken | null>;
   /** Everything up to here was given and dealt with, or was not wanted. */
   position(): number;
-  /** It was ended because it took too little of what came. */
-  isTooSlow(): boolean;
   close(): void;
 };
+/** Reads again from the journal, or is ended and told of it. */
+export type WhenSlow = "reread" | (() => void);
 export type Taken = { events: ToldEvent[]; hasGap: boolean };
 
 const mostWaiting = 2_000;
@@ -20,7 +20,7 @@ const atOnce = 100;
 type Needs = {
   choice(): Choice;
   after: number;
-  whenSlow: "reread" | "end";
+  whenSlow: WhenSlow;
   reader: EventReader;
   listen(listener: Listener): number;
   unlisten(listener: Listener): void;
@@ -34,7 +34,6 @@ export function createSubscription({ choice, after, whenSlow, reader, listen, un
   let heardUpTo = after;
   let isLive = false;
   let isOver = false;
-  let tooSlow = false;
   let waiting: ToldEvent[] = [];
   let tell: (() => void) | null = null;
   const listener: Listener = { accountId: choice().accountId, take };
@@ -56,8 +55,8 @@ export function createSubscription({ choice, after, whenSlow, reader, listen, un
     isLive = false;
     waiting = [];
     if (whenSlow === "reread") return;
-    tooSlow = true;
     isOver = true;
+    whenSlow();
   }
 
   /** Null when it has caught up, and hears of everything after its place from now on. */
@@ -98,7 +97,6 @@ export function createSubscription({ choice, after, whenSlow, reader, listen, un
       return null;
     },
     position: () => (tell !== null && waiting.length === 0 ? Math.max(dealtWith, heardUpTo) : dealtWith),
-    isTooSlow: () => tooSlow,
     close() {
       isOver = true;
       waiting = [];

@@ -54,7 +54,10 @@ export function eventStreamRoutes({ services, operation, streams }: Resource) {
       },
       async pull(sink) {
         next ??= subscription.next();
-        const taken = await within(next, heartbeatMs);
+        const taken = await within(next, heartbeatMs).catch((error) => {
+          close();
+          throw error;
+        });
         if (taken === "nothing yet") return sink.enqueue(encoder.encode(`: still here\n${placeLine(subscription)}\n`));
         next = undefined;
         if (taken !== null) return sink.enqueue(encoder.encode(textOf(taken)));
