@@ -22,7 +22,7 @@ export type WireAnswer = {
 };
 
 const patienceMs = 20_000;
-const endless = /^HTTP\/1\.1 200[^]*?\r\ncontent-type: text\/event-stream\r\n[^]*?\r\n\r\n/i;
+const endless = /^HTTP\/1\.1 200[\s\S]*?\r\ncontent-type: text\/event-stream\r\n[\s\S]*?\r\n\r\n/i;
 const chunkBytes = 16_384;
 
 /** Null when the connection was closed without an answer. */
