@@ -29,6 +29,15 @@ export const eventTypes = {
   "webhook.test": "Somebody tries a webhook; it is told to that one alone, and once.",
 } as const;
 
+/** Names that the documents have and that nothing happens under yet: whoever asks for them is told once it does. */
+export const comingEventTypes: readonly string[] = [
+  ...["presence.updated", "member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"],
+  ...["call.received", "call.rejected", "call.ended"],
+  ...["conversation.created", "conversation.waiting", "conversation.closed"],
+  ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
+  "workflow.failed",
+];
+
 export type EventType = keyof typeof eventTypes;
 
 /** An event as it is written down: with the rows it speaks of, in one transaction. */

@@ -1,6 +1,6 @@
 // Webhooks: who is told of what, at which address, and in which words the state of it all is told.
-import { WaygateError } from "./errors.ts";
-import { type EventType, eventTypes } from "./events.ts";
+import { wantedTypes } from "./event-filter.ts";
+import type { EventType } from "./events.ts";
 import type { RetryPlan } from "./retry.ts";
 
 /** In the order of their codes in the database; only ever added to. */
@@ -71,35 +71,10 @@ export type Webhook = {
   updatedAt: number;
 };
 
-/** Names that the documents have and that nothing happens under yet: whoever asks for them gets them once it does. */
-const comingTypes = [
-  ...["presence.updated", "member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"],
-  ...["call.received", "call.rejected", "call.ended"],
-  ...["conversation.created", "conversation.waiting", "conversation.closed"],
-  ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
-  "workflow.failed",
-];
-
 /** Told to nobody who did not ask for it at that very moment. */
 const testType: EventType = "webhook.test";
 
 /** Whether `message.received` is meant by `*`, by `message.*` or by its own name. */
 export function isMeant(type: EventType, patterns: readonly string[]): boolean {
-  if (type === testType) return false;
-  return patterns.some((pattern) => pattern === "*" || pattern === type || isInSet(type, pattern));
-}
-
-/** Refuses names that mean nothing, with all that do. */
-export function readPatterns(patterns: readonly string[], path: string): string[] {
-  const all = [...new Set([...Object.keys(eventTypes), ...comingTypes])];
-  const unknown = patterns.filter(
-    (pattern) => pattern !== "*" && !all.some((type) => type === pattern || isInSet(type, pattern)),
-  );
-  if (unknown.length === 0) return [...new Set(patterns)];
-  const message = `There is no event ${unknown.map((name) => JSON.stringify(name)).join(", ")}. There are: ${all.join(", ")}; "*" is all of them, and "message.*" those of a kind.`;
-  throw new WaygateError("invalid", message, { fields: [{ in: "body", path, message }] });
-}
-
-function isInSet(type: string, pattern: string): boolean {
-  return pattern.endsWith(".*") && type.startsWith(pattern.slice(0, -1));
+  return type !== testType && wantedTypes(patterns)(type);
 }

@@ -20,12 +20,12 @@ type Needs = {
   log: Log;
   /** How much all files of messages may take together; null is no limit. */
   mediaTotalBytes?: number | null;
-  keptDays?: KeptDays;
+  keptDays: KeptDays;
 };
-/** Of what was told to others; null is for ever. */
-export type KeptDays = { events: number; deliveries: number; bodies: number } | null;
+/** For so many days what happened is kept, and what was told of it to others. */
+export type KeptDays = { events: number; deliveries: number; bodies: number };
 
-export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, keptDays = null }: Needs): Housekeeping {
+export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, keptDays }: Needs): Housekeeping {
   let isOver = false;
   let lastOptimized = clock.now();
   let underWay: Promise<void> = Promise.resolve();
@@ -58,7 +58,6 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
   }
 
   async function tidyTold(now: number): Promise<void> {
-    if (keptDays === null) return;
     const before = (days: number) => now - days * day;
     await inTurn((after, most) =>
       store.write("deliveries.prune_bodies", { before: before(keptDays.bodies), after, most }),

@@ -12,6 +12,8 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
+import { createEventConsumers } from "./event-consumers.ts";
+import { createEventFeed } from "./event-feed.ts";
 import { createExports } from "./export.ts";
 import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
@@ -83,6 +85,8 @@ export async function createServices(needs: ServiceNeeds) {
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
+  const { eventBodies } = needs.telling;
+  const eventFeed = createEventFeed({ store, bodies: eventBodies, log });
   return {
     ids,
     clock,
@@ -90,7 +94,9 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
-    eventBodies: needs.telling.eventBodies,
+    eventBodies,
+    eventConsumers: createEventConsumers({ store, clock, ids }),
+    eventFeed,
     exports: createExports({ store }),
     forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
@@ -114,6 +120,9 @@ export async function createServices(needs: ServiceNeeds) {
     uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
     webhooks: createWebhooks({ store, delivering, sessions, addressRules, clock, ids }),
     webhookDeliveries: createWebhookDeliveries({ store, ...needs.telling, delivering, clock, ids }),
-    [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      eventFeed[Symbol.dispose]();
+      await keyUses[Symbol.asyncDispose]();
+    },
   };
 }

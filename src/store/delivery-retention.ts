@@ -1,8 +1,7 @@
 // How long it is kept what was told to whom: in pieces, oldest first. What still waits to be told is not touched.
 import { and, asc, eq, gt, inArray, lt, notExists, sql } from "drizzle-orm";
 import type { Handle } from "./database.ts";
-import { journal } from "./tables.ts";
-import { deliveries, deliveryBodies, webhooks } from "./webhook-tables.ts";
+import { deliveries, deliveryBodies } from "./webhook-tables.ts";
 
 export type OldDeliveries = { before: number; after: number; most: number };
 
@@ -59,30 +58,6 @@ export function deliveryRetentionWrites(db: Handle) {
         .limit(most);
       await remove(rows.map(({ id }) => id));
       return rows.length;
-    },
-    /** Events of before; but none that a webhook at work has not come to yet. Gives back how many these were. */
-    async "journal.prune"({ before, most }: { before: number; most: number }): Promise<number> {
-      const oldest = await db
-        .select({ id: journal.id, at: journal.at })
-        .from(journal)
-        .orderBy(asc(journal.id))
-        .limit(most);
-      const ids = oldest.flatMap(({ id, at }) => (at < before ? [id] : []));
-      const comesTo = db
-        .select({ id: webhooks.id })
-        .from(webhooks)
-        .where(
-          and(
-            eq(webhooks.accountId, journal.accountId),
-            eq(webhooks.state, "active"),
-            sql`${webhooks.cursor} < ${journal.id}`,
-          ),
-        );
-      const gone = await db
-        .delete(journal)
-        .where(and(inArray(journal.id, ids), notExists(comesTo)))
-        .returning({ id: journal.id });
-      return gone.length;
     },
   };
 }

@@ -1,10 +1,11 @@
 // The journal in the database: public events, numbered in the order they were committed, each appended within the
 // transaction of the rows it speaks of.
-import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, notExists, sql } from "drizzle-orm";
 import type { EventType, JournalEvent, NewEvent } from "../core/events.ts";
 import type { Handle } from "./database.ts";
 import { straight } from "./straight.ts";
 import { journal } from "./tables.ts";
+import { webhooks } from "./webhook-tables.ts";
 
 /** Used by every transaction that others shall hear of; gives back the event's number. */
 export function journalAppender(db: Handle): (event: NewEvent) => number {
@@ -49,6 +50,17 @@ export function journalQueries(db: Handle) {
     id: journal.id,
   });
 
+  const nextOfAll = db
+    .select()
+    .from(journal)
+    .where(gt(journal.id, sql.placeholder("after")))
+    .orderBy(asc(journal.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  const newest = (): number =>
+    db.all<{ seq: number }>(sql`SELECT seq FROM sqlite_sequence WHERE name = 'journal'`)[0]?.seq ?? 0;
+  const eventOf = (row: typeof journal.$inferSelect): JournalEvent => ({ ...row, type: row.type as EventType });
+
   return {
     /** The newest event's number, whosoever's. */
     end: (): number => last({})[0]?.id ?? 0,
@@ -65,12 +77,51 @@ export function journalQueries(db: Handle) {
     },
     async find(id: number): Promise<JournalEvent | null> {
       const [row] = await db.select().from(journal).where(eq(journal.id, id));
-      return row === undefined ? null : { ...row, type: row.type as EventType };
+      return row === undefined ? null : eventOf(row);
     },
     /** An account's events after that number, oldest first. */
     async after(account: number, after: number, limit: number): Promise<JournalEvent[]> {
-      const rows = await next.execute({ account, after, limit });
-      return rows.map((row) => ({ ...row, type: row.type as EventType }));
+      return (await next.execute({ account, after, limit })).map(eventOf);
+    },
+    /** Everybody's. */
+    async ofAllAfter(after: number, limit: number): Promise<JournalEvent[]> {
+      return (await nextOfAll.execute({ after, limit })).map(eventOf);
+    },
+    /** The number of the newest event there ever was; 0 before the first. */
+    newest,
+    /** Up to which number they are not kept any more; 0 where all are. */
+    goneUpTo(): number {
+      const [row] = db.all<{ first: number | null }>(sql`SELECT min(id) AS first FROM journal`);
+      return row?.first == null ? newest() : row.first - 1;
+    },
+  };
+}
+
+export function journalWrites(db: Handle) {
+  return {
+    /** The oldest so many, as far as they are that old; but none that a webhook at work has not come to yet. */
+    async "journal.prune"({ before, most }: { before: number; most: number }): Promise<number> {
+      const oldest = await db
+        .select({ id: journal.id, at: journal.at })
+        .from(journal)
+        .orderBy(asc(journal.id))
+        .limit(most);
+      const ids = oldest.flatMap(({ id, at }) => (at < before ? [id] : []));
+      const comesTo = db
+        .select({ id: webhooks.id })
+        .from(webhooks)
+        .where(
+          and(
+            eq(webhooks.accountId, journal.accountId),
+            eq(webhooks.state, "active"),
+            sql`${webhooks.cursor} < ${journal.id}`,
+          ),
+        );
+      const gone = await db
+        .delete(journal)
+        .where(and(inArray(journal.id, ids), notExists(comesTo)))
+        .returning({ id: journal.id });
+      return gone.length;
     },
   };
 }

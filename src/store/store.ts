@@ -11,7 +11,6 @@ import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
 import { chatQueries } from "./chats.ts";
-import { type CommitListener, createCommitListeners } from "./commit-listeners.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
@@ -19,6 +18,7 @@ import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory
 import { handleOf, openReader } from "./database.ts";
 import { deliveryQueries } from "./deliveries.ts";
 import { deliveryLogQueries } from "./delivery-log.ts";
+import { eventConsumerQueries } from "./event-consumers.ts";
 import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
 import { forgettingQueries } from "./forgetting.ts";
@@ -82,6 +82,7 @@ export type Store = AsyncDisposable & {
   mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
   temporary: TemporaryFolder;
+  eventConsumers: ReturnType<typeof eventConsumerQueries>;
   export: ReturnType<typeof exportQueries>;
   fileRows: ReturnType<typeof fileQueries>;
   groups: ReturnType<typeof groupQueries>;
@@ -98,9 +99,9 @@ export type Store = AsyncDisposable & {
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
+  /** Told of every commit, by the names of what was in it, before those who asked for it; ends with what it gives. */
+  onCommit(tell: (names: readonly string[]) => void): () => void;
   backup(target: string): Promise<Copy>;
-  /** Tells what has been committed, by the names of the transactions, before those who asked for them hear of it. */
-  onCommit(listener: CommitListener): Disposable;
   /** Everything into the file itself, and nothing left of what it was before. False while somebody reads. */
   checkpoint(): Promise<boolean>;
   sizes(): StoreSizes;
@@ -115,14 +116,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   upgradeDatabase({ dataDir, wasLeftOpen: directory.wasLeftOpen, now: clock.now(), log });
   const file = databaseFile(dataDir);
   const held = { keys: createHeldKeys<KeyHolder>(), sessions: createHeldSessions<Session>() };
-  const listeners = createCommitListeners();
   const failure = Promise.withResolvers<Error>();
+  const listeners = new Set<(names: readonly string[]) => void>();
   const lane = opened.adopt(
     await openLane(file, threadUrl("writer"), {
       failed: failure.resolve,
       committed(names) {
         for (const one of Object.values(held)) one.committed(names);
-        listeners.tell(names);
+        for (const tell of listeners) tell(names);
       },
     }),
     (lane) => lane.close(),
@@ -173,6 +174,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
     temporary: makeTemporaryFolder(dataDir),
+    eventConsumers: eventConsumerQueries(db),
     export: exportQueries(db),
     fileRows: fileQueries(db),
     groups: groupQueries(db),
@@ -186,10 +188,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions,
     uploads: uploadQueries(db),
     webhooks,
-    onCommit: listeners.add,
     facts,
     sealer,
     announce: directory.announce,
+    onCommit(tell) {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
     failed: failure.promise,
     checkpoint: lane.checkpoint,
     backup: (target) => copyInThread({ source: file, target }),

@@ -5,6 +5,7 @@ import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { deliveryWrites } from "./deliveries.ts";
 import { deliveryRetentionWrites } from "./delivery-retention.ts";
+import { eventConsumerWrites } from "./event-consumers.ts";
 import { fileWrites } from "./file-rows.ts";
 import { forgettingWrites } from "./forgetting.ts";
 import { groupWrites } from "./groups.ts";
@@ -12,6 +13,7 @@ import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
+import { journalWrites } from "./journal.ts";
 import { keepingWrites } from "./keeping.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
@@ -37,12 +39,14 @@ export function namedTransactions(db: Handle) {
     ...auditWrites(db),
     ...deliveryRetentionWrites(db),
     ...deliveryWrites(db),
+    ...eventConsumerWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
     ...groupWrites(db),
     ...forgettingWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
+    ...journalWrites(db),
     ...keepingWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),

@@ -1,5 +1,5 @@
 // Events as the native API tells them: in webhooks and in every feed the same.
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 import { type EventType, eventTypes } from "../../core/events.ts";
 import { idPrefixes } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
@@ -29,13 +29,21 @@ const RemovedMessage = Type.Object(
   { title: "RemovedMessage" },
 );
 const EventMessage = Type.Union([MessageJson, RemovedMessage]);
-const messageWith = (more: Record<string, TSchema>) => Type.Intersect([EventMessage, Type.Object(more)]);
+/** Whole objects: the shapes of routes take no other fields, so that none could be added beside them. */
+const eitherWith = (one: TObject, other: TObject, title: string, more: TProperties) =>
+  Type.Union([
+    Type.Object({ ...one.properties, ...more }, { title }),
+    Type.Object({ ...other.properties, ...more }, { title: `Removed${title}` }),
+  ]);
+const messageWith = (title: string, more: TProperties) => eitherWith(MessageJson, RemovedMessage, title, more);
 
 const late = Type.Boolean({
   description: "It was said a while ago: missed while away, or come late from the phone.",
   examples: [false],
 });
-const by = (description: string) => Type.Union([EventPerson, Type.Null()], { description });
+const by = Type.Union([EventPerson, Type.Null()], {
+  description: "Who has got it, or read it; null where WhatsApp does not say.",
+});
 
 const told = SessionJson.properties;
 const session = {
@@ -47,14 +55,15 @@ const RemovedSession = Type.Object(
   { id: told.id, name: told.name, status: told.status, reason: told.reason, phone: told.phone, lid: told.lid, removed },
   { title: "RemovedSession" },
 );
-const EventSession = Type.Union([Type.Object(session, { title: "EventSession" }), RemovedSession]);
+const PresentSession = Type.Object(session, { title: "EventSession" });
+const EventSession = Type.Union([PresentSession, RemovedSession]);
 
 const RemovedContact = Type.Object(
   { id: ContactJson.properties.id, phone: ContactJson.properties.phone, lid: ContactJson.properties.lid, removed },
   { title: "RemovedContact" },
 );
 const EventContact = Type.Union([ContactJson, RemovedContact]);
-const contactWith = (more: Record<string, TSchema>) => Type.Intersect([EventContact, Type.Object(more)]);
+const contactWith = (title: string, more: TProperties) => eitherWith(ContactJson, RemovedContact, title, more);
 
 export const DisabledJson = Type.Union(
   [
@@ -69,25 +78,22 @@ export const DisabledJson = Type.Union(
 
 /** What stands in `data`. */
 const data = {
-  "session.qr": Type.Intersect([
-    EventSession,
-    Type.Object({
-      qr: Type.String({ description: "What the QR says; as a picture it is at the session's `qr`." }),
-      qr_expires_at: TimeOrNull("Then the next one comes."),
-    }),
-  ]),
+  "session.qr": eitherWith(PresentSession, RemovedSession, "SessionWithQr", {
+    qr: Type.String({ description: "What the QR says; as a picture it is at the session's `qr`." }),
+    qr_expires_at: TimeOrNull("Then the next one comes."),
+  }),
   "session.connected": EventSession,
   "session.disconnected": EventSession,
   "session.logged_out": EventSession,
   "session.failed": EventSession,
   "session.stalled": EventSession,
-  "message.received": messageWith({ late }),
+  "message.received": messageWith("ReceivedMessage", { late }),
   "message.queued": EventMessage,
   "message.sent": EventMessage,
-  "message.delivered": messageWith({ by: by("Who has got it; null where WhatsApp does not say.") }),
-  "message.read": messageWith({ by: by("Who has read it; null where WhatsApp does not say.") }),
+  "message.delivered": messageWith("DeliveredMessage", { by }),
+  "message.read": messageWith("DeliveredMessage", { by }),
   "message.failed": EventMessage,
-  "message.reaction": messageWith({
+  "message.reaction": messageWith("MessageWithReaction", {
     reaction: Type.Object(
       { by: EventPerson, emoji: textOrNull("Null takes it back.", "👍") },
       { title: "EventReaction", description: "To this message." },
@@ -95,8 +101,8 @@ const data = {
   }),
   "message.edited": EventMessage,
   "message.deleted": EventMessage,
-  "message.unsupported": messageWith({ late }),
-  "poll.vote": messageWith({
+  "message.unsupported": messageWith("ReceivedMessage", { late }),
+  "poll.vote": messageWith("MessageWithVote", {
     vote: Type.Object(
       {
         by: EventPerson,
@@ -106,10 +112,10 @@ const data = {
     ),
   }),
   "contact.created": EventContact,
-  "contact.updated": contactWith({
+  "contact.updated": contactWith("UpdatedContact", {
     changed: Type.Array(Type.String(), { description: "Which of these are new.", examples: [["push_name"]] }),
   }),
-  "contact.merged": contactWith({
+  "contact.merged": contactWith("MergedContact", {
     merged_id: Id("contact", "The contact that is now this one, and is no more itself."),
   }),
   "contact.forgotten": RemovedContact,

@@ -25,7 +25,7 @@ export function createDirectory({ store, changed, log }: Needs): Directory {
   let all: DueWebhook[] = [];
   let byId = new Map<number, DueWebhook>();
   let loading: Promise<void> = Promise.resolve();
-  const listening = store.onCommit((names) => {
+  const stopListening = store.onCommit((names) => {
     if (names.some((name) => changing.test(name))) {
       reload().catch((error) => log.error({ error: messageOf(error) }, "the webhooks could not be read"));
     }
@@ -47,6 +47,6 @@ export function createDirectory({ store, changed, log }: Needs): Directory {
     all: () => all,
     find: (id) => byId.get(id),
     reload,
-    [Symbol.dispose]: () => listening[Symbol.dispose](),
+    [Symbol.dispose]: stopListening,
   };
 }

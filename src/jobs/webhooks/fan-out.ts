@@ -41,7 +41,7 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
   let isAwake = false;
   let isOver = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  const listening = store.onCommit(wake);
+  const stopListening = store.onCommit(wake);
   const writing = setInterval(() => {
     for (const place of places.values()) place.isDue = place.at > place.written;
     wake();
@@ -148,7 +148,7 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
     seenBy: (webhookId) => places.get(webhookId)?.at ?? null,
     async [Symbol.asyncDispose]() {
       isOver = true;
-      listening[Symbol.dispose]();
+      stopListening();
       clearInterval(writing);
       clearTimeout(retry);
       await running;

@@ -22,6 +22,7 @@ export type WireAnswer = {
 };
 
 const patienceMs = 20_000;
+const endless = /^HTTP\/1\.1 200[\s\S]*?\r\ncontent-type: text\/event-stream\r\n[\s\S]*?\r\n\r\n/i;
 const chunkBytes = 16_384;
 
 /** Null when the connection was closed without an answer. */
@@ -43,7 +44,11 @@ export function exchange(origin: string, bytes: Uint8Array, patience = patienceM
     };
     const timer = setTimeout(() => end(() => reject(new Error(`no end within ${patience} ms`))), patience);
     socket.on("connect", () => socket.write(bytes));
-    socket.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
+    socket.on("data", (chunk) => {
+      chunks.push(Buffer.from(chunk));
+      // Such an answer does not end by itself.
+      if (endless.test(Buffer.concat(chunks.slice(0, 2)).toString("latin1"))) end(() => resolve(Buffer.concat(chunks)));
+    });
     // A server that has answered may close while we still write: what it said counts.
     socket.on("error", (error) => end(() => (chunks.length > 0 ? resolve(Buffer.concat(chunks)) : reject(error))));
     socket.on("close", () => end(() => resolve(Buffer.concat(chunks))));

@@ -28,7 +28,8 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   9: fillActions,
   10: fillGroups,
   11: fillForgettings,
-  12: fillWebhooks,
+  12: fillEventConsumers,
+  13: fillWebhooks,
 };
 
 function numbers(count: number): string {
@@ -197,6 +198,12 @@ function fillGroups(client: Database): void {
 
 /** None is under way in a gateway at rest, and the very start that is looked at would end it. */
 function fillForgettings(): void {}
+
+function fillEventConsumers(client: Database): void {
+  client.run(`${numbers(40)} INSERT INTO event_consumers (id, account_id, name, events, sessions, position, created_at, acknowledged_at)
+    SELECT i, 1 + i % ${someAccounts}, 'crm-' || i, CASE i % 2 WHEN 0 THEN '[]' ELSE '["message.*"]' END,
+      CASE i % 3 WHEN 0 THEN '["shop"]' END, i * 7, ${at}, CASE i % 4 WHEN 0 THEN ${at} + i END FROM n`);
+}
 
 /** Paused, or disabled: nobody shall be called by an upgrade that is looked at. */
 function fillWebhooks(client: Database): void {
