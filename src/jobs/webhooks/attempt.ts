@@ -1,6 +1,6 @@
 // One attempt to tell one webhook one thing: sent as its format has it, and what came of it in terms of the log.
 import type { IncomingHttpHeaders } from "node:http";
-import type { Clock } from "../../core/clock.ts";
+import { type Clock, second } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
 import { retryAfter } from "../../core/retry.ts";
 import type { Webhook } from "../../core/webhook.ts";
@@ -32,9 +32,11 @@ export function createAttempt({ ids, clock }: Needs) {
     const id = ids.show("event", eventId);
     const headers = headersFor(format, { id, body, at, webhook, secrets });
     const { url, timeoutMs } = webhook;
+    // The whole of it has a limit; that nothing moves for as long is then no news.
+    const idleMs = timeoutMs + second;
     const begun = performance.now();
     const asked = await client.ask({
-      ...{ method: "POST", url, headers, body, timeoutMs, idleMs: timeoutMs },
+      ...{ method: "POST", url, headers, body, timeoutMs, idleMs },
       maxBytes: readBytes,
     });
     const durationMs = Math.round(performance.now() - begun);

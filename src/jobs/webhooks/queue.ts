@@ -24,7 +24,8 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
   /** What waits in each; the lane that has waited longest comes first. */
   const lanes = new Map<number, ReadyDelivery[]>();
   const taken = new Set<number>();
-  const heldUp = new Set<number>();
+  /** By whom, until that is written down: from then on the database says so. */
+  const heldUp = new Map<number, number>();
   /** All that are here, or were attempted and still look ready in the database. */
   const known = new Set<number>();
   let isStale = true;
@@ -94,15 +95,16 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
       taken.add(lane);
       return item;
     },
-    attempted({ lane }, isLaneHeldUp) {
+    attempted({ id, lane }, isLaneHeldUp) {
       taken.delete(lane);
       if (!isLaneHeldUp) return;
       drop(lane);
-      heldUp.add(lane);
+      heldUp.set(lane, id);
     },
     settled({ id, lane }) {
       known.delete(id);
-      if (!heldUp.delete(lane)) return;
+      if (heldUp.get(lane) !== id) return;
+      heldUp.delete(lane);
       isStale = true;
       isWholeTurn = false;
     },
