@@ -185,7 +185,7 @@ test("what failed for good is told again on request: one, those that fit, and wh
   expect(again).toHaveLength(2);
   expect(again[1]!.body.equals(again[0]!.body)).toBe(true);
   expect(headerOf(again[1]!, "webhook-id")).toBe(headerOf(again[0]!, "webhook-id"));
-  const rest = await flow.call(`/webhooks/${id}/deliveries/replay`, { method: "POST" });
+  const rest = await flow.call(`/webhooks/${id}/replay`, { method: "POST" });
   expect([rest.status, rest.json]).toEqual([202, { replayed: 1 }]);
   await until("the other", async () => (await deliveriesOf(flow, id, "?status=success")).length === 2);
   expect((await flow.call(`/webhooks/${id}/replay-missing`, { method: "POST" })).json).toEqual({ replayed: 0 });

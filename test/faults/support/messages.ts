@@ -15,6 +15,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/messages": (acting) => put(acting, "message"),
   "/api/v1/chats": (acting) => put(acting, "chat"),
   "/api/v1/contacts": (acting) => put(acting, "contact"),
+  "/api/v1/webhooks/{id}/deliveries": tryOut,
   "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
   "/api/v1/media": link,
   "/api/qr": async (acting) => (await makeSession(acting)).id,
@@ -42,6 +43,12 @@ const content = {
     isAnimated: false,
   },
 } satisfies Content;
+
+/** Nobody answers at the example's address; that stands in the log. */
+async function tryOut({ origin, headers }: Acting, filled: string): Promise<string> {
+  const path = filled.replace(/deliveries\/?$/, "test");
+  return (await must<{ delivery_id: string }>(origin + path, { method: "POST", headers })).delivery_id;
+}
 
 /** To a message's file; by somebody, where nobody is asking. */
 async function link(acting: Acting): Promise<string> {
