@@ -35,12 +35,24 @@ const cases: readonly Case[] = [
     ...{ way: "out", atOnce: 1, to: "people", until: "none" },
   },
   {
-    ...{ name: "group", about: `to a group of ${members} whose phones are off`, sessions: 1, each: 100, target: 10 },
-    ...{ way: "out", atOnce: 1, to: "silent group", until: "server" },
+    ...{
+      name: "group",
+      about: `20 at a time to a group of ${members} whose phones are off`,
+      sessions: 1,
+      each: 600,
+      target: 10,
+    },
+    ...{ way: "out", atOnce: 20, to: "silent group", until: "server" },
   },
   {
-    ...{ name: "answered", about: "to such a group, with all their receipts", sessions: 1, each: 200, target: null },
-    ...{ way: "out", atOnce: 1, to: "group", until: "server" },
+    ...{
+      name: "answered",
+      about: "20 at a time to such a group, with all their receipts",
+      sessions: 1,
+      each: 200,
+      target: null,
+    },
+    ...{ way: "out", atOnce: 20, to: "group", until: "server" },
   },
   {
     ...{ name: "received", about: "received by one session", sessions: 1, each: 6_000, target: 0.9 },
