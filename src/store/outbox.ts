@@ -179,6 +179,7 @@ export function outboxQueries(db: Handle) {
         eq(messages.sessionId, sql.placeholder("sessionId")),
         eq(messages.waId, sql.placeholder("waId")),
         eq(messages.fromMe, true),
+        isNull(messages.deletedAt),
       ),
     )
     .prepare();
@@ -208,7 +209,7 @@ export function outboxQueries(db: Handle) {
         .where(eq(messages.id, id));
       return { isFirst: row?.isFirst === 1, isWarm: row?.isWarm === 1 };
     },
-    /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
+    /** For somebody who could not read it, weeks later perhaps; what was taken back stays so. At once: Baileys asks in the midst of an answer. */
     contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.raw ?? null,
     /** Whose time is up before they could go. */
     async overdue(now: number, limit: number): Promise<{ id: number }[]> {
