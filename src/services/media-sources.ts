@@ -22,8 +22,8 @@ export function createMediaSources({ store, client }: { store: Store; client: Ht
     if (client === null) throw new WaygateError("unavailable", "No address is called from here.");
     const request = { method: "GET", url, maxBytes: largestBytes, timeoutMs: longestMs } as const;
     const got = await client.downloadTo(path, request);
-    if (got.outcome !== "done") throw invalidField("/media/url", `The file could not be had: ${got.reason}`);
-    return got;
+    if (got.outcome === "done") return got;
+    throw invalidField("/media/url", `The file could not be had: ${got.reason.replace(/[^.]$/, "$&.")}`);
   }
 
   async function fromMessage(sessionId: number, messageId: number, path: string): Promise<Omit<Brought, "name">> {
