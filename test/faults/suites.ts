@@ -1,5 +1,6 @@
 // Every suite of faults, in the order in which they run.
 import { accessSuite } from "./access/suite.ts";
+import { bombsSuite } from "./bombs/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
@@ -26,4 +27,5 @@ export const suites: readonly Suite[] = [
   ssrfSuite,
   upgradeSuite,
   leaksSuite,
+  bombsSuite,
 ];

@@ -11,7 +11,7 @@ import { asAdmin, must, openRig, type Rig, request } from "../support/rig.ts";
 
 export type World = AsyncDisposable & { network: Network; control: SandboxControl; rig: Rig };
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(createFolder());
   const network = opened.use(await createNetwork());
@@ -22,6 +22,7 @@ export async function openWorld(): Promise<World> {
       WAYGATE_WA_URL: network.endpoint.ws,
       WAYGATE_WA_ROOT_KEY: network.endpoint.rootKey,
       WAYGATE_WA_CA: ca,
+      ...settings,
     }),
   );
   const keep = opened.move();
