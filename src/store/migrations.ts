@@ -6,6 +6,7 @@ import signal from "../../migrations/0004_signal.sql" with { type: "text" };
 import messages from "../../migrations/0005_messages.sql" with { type: "text" };
 import dailySends from "../../migrations/0006_daily_sends.sql" with { type: "text" };
 import clientKeys from "../../migrations/0007_client_keys.sql" with { type: "text" };
+import messagesByTime from "../../migrations/0008_messages_by_time.sql" with { type: "text" };
 
 export type Migration = { version: number; name: string; sql: string };
 
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { version: 5, name: "0005_messages", sql: messages },
   { version: 6, name: "0006_daily_sends", sql: dailySends },
   { version: 7, name: "0007_client_keys", sql: clientKeys },
+  { version: 8, name: "0008_messages_by_time", sql: messagesByTime },
 ];
 
 export const schemaVersion = migrations.length;

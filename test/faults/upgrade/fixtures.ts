@@ -21,6 +21,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   5: fillMessages,
   6: fillDailySends,
   7: fillClientKeys,
+  8: fillFailures,
 };
 
 function numbers(count: number): string {
@@ -148,4 +149,10 @@ function fillDailySends(client: Database): void {
 function fillClientKeys(client: Database): void {
   client.run(`${numbers(someSessions)} INSERT INTO api_keys (account_id, name, prefix, hash, scopes, created_at, session_id, sealed)
     SELECT 1 + i % ${someAccounts}, 'client key', 'wg_live_', randomblob(32), 7, ${at}, i, randomblob(60) FROM n`);
+}
+
+/** Of those that it has indexes for. */
+function fillFailures(client: Database): void {
+  client.run(`${numbers(60)} INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
+    SELECT 1 + i % ${someSessions}, 1 + i % 300, '3EB0FA' || hex(randomblob(8)), 1, 0, 2 + 5 * (i % 2), 'zu spät', '{"kind":"text","text":"zu spät","preview":null}', ${at} - i, ${at} FROM n`);
 }
