@@ -31,10 +31,35 @@ export function messagePages(db: Handle) {
   }
 
   function fitting(ids: readonly number[], filter: MessageFilter, limit: number) {
-    const own = sql`+m.session_id IN ${sessionsOf(filter)}`;
-    const where = allOf([own, ...inChat(filter), ...conditionsOf(filter, "m")]);
+    const where = allOf([sql`+m.session_id IN ${sessionsOf(filter)}`, ...conditionsOf(filter, "m")]);
     return idsOf(
       sql`SELECT m.id FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN messages m ON m.id = j.value WHERE ${where} LIMIT ${limit}`,
+    );
+  }
+
+  async function inPieces(filter: MessageFilter, query: string, { before, limit }: MessagePage): Promise<number[]> {
+    const found: number[] = [];
+    let below = before?.id ?? Number.MAX_SAFE_INTEGER;
+    for (let many = firstMatches; ; many = Math.min(many * moreTimes, mostMatches)) {
+      const matches = await idsOf(
+        sql`SELECT rowid AS id FROM message_words WHERE message_words MATCH ${query} AND rowid < ${below} ORDER BY rowid DESC LIMIT ${many}`,
+      );
+      found.push(...(await fitting(matches, filter, limit - found.length)));
+      if (found.length >= limit || matches.length < many) return found;
+      below = matches.at(-1) ?? 0;
+      // Others have their turn before it goes on.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** What is in the chat is known before any row is looked at: of a common word nearly all is in others. */
+  function inOneChat(filter: MessageFilter, query: string, { before, limit }: MessagePage): Promise<number[]> {
+    const inChat = sql`+w.rowid IN (SELECT id FROM messages WHERE chat_id = ${filter.chatId})`;
+    const own = sql`+m.session_id IN ${sessionsOf(filter)}`;
+    const older = sql`w.rowid < ${before?.id ?? Number.MAX_SAFE_INTEGER}`;
+    const where = allOf([sql`w.message_words MATCH ${query}`, older, inChat, own, ...conditionsOf(filter, "m")]);
+    return idsOf(
+      sql`SELECT m.id FROM message_words w CROSS JOIN messages m ON m.id = w.rowid WHERE ${where} ORDER BY w.rowid DESC LIMIT ${limit}`,
     );
   }
 
@@ -53,20 +78,8 @@ export function messagePages(db: Handle) {
     },
 
     /** Newest rows first: the words' own order is that of the rows' ids, which SQLite can walk backwards. */
-    async matching(filter: MessageFilter, query: string, { before, limit }: MessagePage): Promise<number[]> {
-      const found: number[] = [];
-      let below = before?.id ?? Number.MAX_SAFE_INTEGER;
-      for (let many = firstMatches; ; many = Math.min(many * moreTimes, mostMatches)) {
-        const matches = await idsOf(
-          sql`SELECT rowid AS id FROM message_words WHERE message_words MATCH ${query} AND rowid < ${below} ORDER BY rowid DESC LIMIT ${many}`,
-        );
-        found.push(...(await fitting(matches, filter, limit - found.length)));
-        if (found.length >= limit || matches.length < many) return found;
-        below = matches.at(-1) ?? 0;
-        // Others have their turn before it goes on.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
+    matching: (filter: MessageFilter, query: string, page: MessagePage): Promise<number[]> =>
+      filter.chatId === undefined ? inPieces(filter, query, page) : inOneChat(filter, query, page),
   };
 }
 
