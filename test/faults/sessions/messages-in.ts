@@ -39,13 +39,13 @@ async function run({ size, seed }: SuiteRun): Promise<Outcome> {
     await untilKilled(world, {
       write: (isOver) => [phonesWrite({ ...burst, isOver })],
       async moment() {
-        await until(`${moment} messages to be sent`, () => ledger.sent.size >= moment, patienceMs);
+        await until(`${moment} messages to be written`, () => ledger.written >= moment, patienceMs);
         await Bun.sleep(random.below(lateMs));
       },
     });
     for (let left = random.below(mostMeanwhile); left > 0; left--) phoneWrites({ ...burst, isOver: () => true });
   }
-  await phonesWrite({ ...burst, isOver: () => ledger.sent.size >= size });
+  await phonesWrite({ ...burst, isOver: () => ledger.written >= size });
   await untilConnected(world, names, drainMs);
   await world.network.settled(drainMs);
 
@@ -53,7 +53,7 @@ async function run({ size, seed }: SuiteRun): Promise<Outcome> {
   const rescans = await checkSessions(world, cast, faults);
   const violations = checkConduct(world, faults);
   return {
-    figure: `${told(moments.length)} kills, ${told(rescans)} scans needed again; ${told(ledger.sent.size)} sent by phones, ${told(lost)} lost, ${told(doubled)} doubled, each told of once, in order in each chat; ${told(violations)} violations of the protocol`,
+    figure: `${told(moments.length)} kills, ${told(rescans)} scans needed again; ${told(ledger.written)} written by phones, ${told(ledger.sent.size)} to be received, ${told(lost)} lost, ${told(doubled)} doubled, each told of once, in order in each chat; ${told(violations)} violations of the protocol`,
     faults: faults.list(),
   };
 }

@@ -16,6 +16,8 @@ export type Accepted = {
   lane: string | null;
 };
 export type Ledger = {
+  /** By phones, each message once however many get it. */
+  written: number;
   /** Sent by phones, by their ids on the network: to whom, from whom, what. */
   sent: Map<string, { session: string; chat: string; text: string }>;
   /** By the gateway with a 2xx, as the answers came. */
@@ -32,7 +34,7 @@ export const outPrefix = "out-";
 const pauseMs = 4;
 let counter = 0;
 
-export const createLedger = (): Ledger => ({ sent: new Map(), accepted: [], unanswered: new Set() });
+export const createLedger = (): Ledger => ({ written: 0, sent: new Map(), accepted: [], unanswered: new Set() });
 export const freshText = () => `${outPrefix}${++counter}`;
 
 /** One phone after the other writes to one of the sessions or to the group. */
@@ -50,6 +52,7 @@ export function phoneWrites({ world, cast, ledger, random }: Burst): void {
   const text = `in-${++counter}`;
   const to = inGroup ? cast.group : session.phone;
   const { id } = world.control.phones.send(contact, { to, text, by: random.pick(["pn", "lid"]) });
+  ledger.written += 1;
   const receivers = inGroup ? cast.sessions : [session];
   for (const receiver of receivers) {
     ledger.sent.set(`${id} ${receiver.name}`, { session: receiver.name, chat: `${contact} ${to}`, text });
