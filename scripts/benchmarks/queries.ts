@@ -14,7 +14,7 @@ import { type Filled, fill } from "./queries-database.ts";
 const usualMessages = 1_000_000;
 const chats = 2_000;
 const limit = 50;
-const warmUps = 3;
+const warmUps = { rounds: 30, ms: 500 };
 const leastRounds = 10;
 const mostRounds = 400;
 const longestMs = 3_000;
@@ -81,7 +81,8 @@ async function measured({ name, ask, bare, targetMs }: Ask): Promise<string[]> {
 
 /** In ascending order. */
 async function timesOf(work: () => Promise<void>): Promise<number[]> {
-  for (let round = 0; round < warmUps; round++) await work();
+  const warmSince = performance.now();
+  for (let round = 0; round < warmUps.rounds && performance.now() - warmSince < warmUps.ms; round++) await work();
   const times: number[] = [];
   const began = performance.now();
   while (times.length < mostRounds && (times.length < leastRounds || performance.now() - began < longestMs)) {
