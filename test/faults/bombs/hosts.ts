@@ -9,7 +9,7 @@ export type Page = {
   answer(response: ServerResponse): unknown;
   /** As a message's file; as the page of a link it only goes without a preview. */
   statuses: readonly number[];
-  /** It takes minutes until nobody waits for it any more. */
+  /** It takes its time until nobody waits for it any more. */
   isSlow?: boolean;
 };
 
@@ -38,6 +38,7 @@ export function pages(): Page[] {
       path: "/title",
       answer: (one) => pour(one.writeHead(200, html), Buffer.from("<html><head><title>")),
       statuses: refused,
+      isSlow: true,
     },
     {
       name: "less than was announced",
@@ -50,6 +51,7 @@ export function pages(): Page[] {
       path: "/announced",
       answer: (one) => one.writeHead(200, { ...html, "content-length": "1099511627776" }).write(piece),
       statuses: refused,
+      isSlow: true,
     },
     { name: "headers that never end", path: "/headers", answer: headersForEver, statuses: refused },
     {

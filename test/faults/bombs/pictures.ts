@@ -137,6 +137,8 @@ const either = [201, 202, 413, 422];
 
 export function bombs(): Bomb[] {
   const page = { png: png({ side: huge }), jpeg: jpeg(), webp: riff([webpHead(huge, 0)]) };
+  const drawn = png({ side: large });
+  const gifs = gif({ told: 10, side: 10, times: 1_000_000 });
   return [
     { name: "a PNG of 900 megapixels", bytes: page.png, as: "image", statuses: refused },
     { name: "the same as a sticker", bytes: page.png, as: "sticker", statuses: refused },
@@ -152,13 +154,13 @@ export function bombs(): Bomb[] {
     { name: "a GIF that is larger inside", bytes: gif({ told: 10, side: huge }), as: "image", statuses: either },
     {
       name: "a GIF of a million pictures",
-      bytes: gif({ told: 10, side: 10, times: 1_000_000 }),
+      bytes: gifs,
       as: "gif",
       statuses: refused,
     },
     {
       name: "the same without a word",
-      bytes: gif({ told: 10, side: 10, times: 1_000_000 }),
+      bytes: gifs,
       as: null,
       statuses: either,
     },
@@ -177,12 +179,12 @@ export function bombs(): Bomb[] {
     },
     {
       name: "a PNG just small enough to be drawn",
-      bytes: png({ side: large }),
+      bytes: drawn,
       as: "image",
       statuses: [201, 202],
       isSlow: true,
     },
-    { name: "the same as a sticker", bytes: png({ side: large }), as: "sticker", statuses: either, isSlow: true },
+    { name: "the same as a sticker", bytes: drawn, as: "sticker", statuses: either, isSlow: true },
     { name: "an archive of four gigabytes, as it says", bytes: zip(), as: null, statuses: either },
     { name: "zeros in gzip, as a picture", bytes: zippedZeros(), as: "image", statuses: refused },
   ];

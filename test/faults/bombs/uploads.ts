@@ -31,6 +31,7 @@ export function bodies({ session, to }: Whither): Body[] {
       name: "a file of the largest size in base64",
       send: post(() => message({ type: "document", media: { base64: file() } })),
       statuses: accepted,
+      isSlow: true,
     },
     {
       name: "the same in lines",
