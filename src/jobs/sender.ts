@@ -167,11 +167,14 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       lane.chats.delete(item.chatId);
       rouse(sessionId, lane);
     };
+    if (outcome === "unknown") {
+      // Nothing else of its chat may overtake it.
+      lane.queue.putBack(item);
+      return lane.rests.begin(item.chatId, goOn);
+    }
     if (outcome === "held") lanes.forget(lane);
-    if (outcome !== "unknown") return goOn();
-    // Nothing else of its chat may overtake it.
-    lane.queue.putBack(item);
-    setTimeout(goOn, retryMs).unref();
+    lane.rests.forget(item.chatId);
+    goOn();
   }
 
   /** `unknown` when nobody knows what became of it: it goes out again. */
@@ -234,7 +237,11 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   return {
-    wake,
+    wake(sessionId) {
+      // It may just have connected: what rested is tried at once.
+      lanes.of(sessionId).rests.endAll();
+      wake(sessionId);
+    },
     someoneWrote(sessionId) {
       if (lanes.of(sessionId).heldUntil !== null) later(sessionId, second);
     },
@@ -260,6 +267,9 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
+      const lane = lanes.of(sessionId);
+      const restsUntil = lane.rests.untilOf(lane.queue.chatNext(messageId) ?? 0);
+      if (restsUntil !== null) return { reason: "retrying", until: restsUntil };
       return pacing.waitOf(sessionId, messageId);
     },
     settled: waiters.message.wait,
@@ -270,7 +280,10 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       isOver = true;
       clearInterval(sweeping);
       typing.end();
-      for (const [, { alarm }] of lanes.all()) clearTimeout(alarm?.timer);
+      for (const [, lane] of lanes.all()) {
+        clearTimeout(lane.alarm?.timer);
+        lane.rests.endAll();
+      }
       for (const one of [waiters.message, waiters.action, deliveries]) one.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([ended(), Bun.sleep(lastWordMs)]);
