@@ -17,6 +17,7 @@ import { createEngine } from "./engine/fleet.ts";
 import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
 import { startServer } from "./http/server.ts";
+import { showEvent } from "./http/v1/event-json.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
@@ -103,7 +104,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
-  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes }));
+  opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes, eventDays: config.eventDays }));
   opened.use(startFileSweeper({ store, log }));
   await setUpUnattended(config, services, log);
   const publicUrl = config.publicUrl === null ? null : new URL(config.publicUrl);
@@ -264,7 +265,7 @@ type Inside = {
 
 function openServices({ config, surroundings, ...rest }: Inside): Promise<Services> {
   const ids = createIds(rest.store.facts.idAlphabet);
-  return createServices({ ...surroundings, ...rest, ids, settings: config });
+  return createServices({ ...surroundings, ...rest, ids, showEvent, settings: config });
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

@@ -150,6 +150,11 @@ export const settings = {
     about: "One account's uploads together, in megabytes.",
     allowed: "a whole number from 1 to 1000000000",
   },
+  eventDays: {
+    schema: Type.Integer({ minimum: 1, maximum: 36_500, default: 30 }),
+    about: "Days for which events are kept, to be read and told again.",
+    allowed: "a whole number from 1 to 36500",
+  },
   ffmpeg: {
     schema: optional(Type.String({ minLength: 1 })),
     about: "An ffmpeg, to make what WhatsApp plays of what it does not.",

@@ -1,4 +1,7 @@
 // Every event Waygate can tell of: when it happens, and what whoever hears of it may do.
+import type { Contact } from "./chat.ts";
+import type { Message } from "./message.ts";
+import type { Session } from "./session.ts";
 
 export const eventTypes = {
   "session.qr": "A session shows a new QR; scan it before it expires.",
@@ -38,3 +41,27 @@ export type NewEvent = {
 
 /** As it is read back; `id` is its place in the journal and never changes. */
 export type JournalEvent = NewEvent & { id: number };
+
+/** With the rows that it speaks of, as they are now; null for what is gone, or was not named. */
+export type EventInFull = {
+  event: JournalEvent;
+  session: Session | null;
+  message: Message | null;
+  /** Whom it is about, or who has done it; null for oneself. */
+  contact: Contact | null;
+};
+
+/** As others are told of it: the native form, flat above and everything in `data`. */
+export type EventBody = {
+  id: string;
+  event: EventType;
+  session_id: string | null;
+  /** Grows with every event; what lies between two may be others'. */
+  sequence: number;
+  timestamp: string;
+  /** Who wrote or did it. */
+  from: string | null;
+  group_id?: string;
+  text?: string;
+  data: Record<string, unknown>;
+};

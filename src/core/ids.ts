@@ -9,6 +9,7 @@ export const idPrefixes = {
   key: "key",
   login: "login",
   chat: "chat",
+  consumer: "feed",
   contact: "con",
   message: "msg",
   plan: "plan",

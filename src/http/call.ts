@@ -2,6 +2,7 @@
 import type { Actor } from "../core/audit.ts";
 import { WaygateError } from "../core/errors.ts";
 import { actorOf, anonymous, type Principal } from "../core/principal.ts";
+import type { SocketTalk } from "./sockets.ts";
 
 export type Call = {
   readonly id: string;
@@ -17,8 +18,12 @@ export type Call = {
   takes(seconds: number): void;
   /** The same, and says once nobody waits for it any more. */
   waits(seconds: number): AbortSignal;
+  /** Makes the connection a socket; false where it cannot be one. */
+  upgrade(talk: SocketTalk): boolean;
   route: string | null;
   known: Principal | null;
+  /** Asks again whether who asked still may, for answers that go on and on; null for a stranger. */
+  again: (() => Promise<Principal>) | null;
   /** Headers for the answer, whatever it turns out to be. */
   readonly headers: [string, string][];
 };

@@ -1,7 +1,8 @@
 // What can go wrong with an operation, as its documentation lists it: in the shape of the surface that it belongs to.
-import { isForAnybody, type Json, type JsonObject, mapValues } from "./document.ts";
+import { isForAnybody } from "./document.ts";
 import { type FaultCode, titles } from "./faults.ts";
 import type { OperationNotes } from "./operation.ts";
+import { type Json, type JsonObject, mapValues } from "./schema.ts";
 import { native, type Surface } from "./surface.ts";
 
 /** What is written once under components and named from everywhere. */

@@ -4,11 +4,9 @@ import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import { version } from "../core/version.ts";
 import { faultsOf, type Shared } from "./document-faults.ts";
-import { notesKey, type OperationNotes, shownFormat } from "./operation.ts";
+import { notesKey, type OperationNotes } from "./operation.ts";
+import { type Json, type JsonObject, mapValues, tidy } from "./schema.ts";
 import { type Dialect, native, type Surface } from "./surface.ts";
-
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export type JsonObject = { [key: string]: Json };
 
 const tags: { name: string; description: string }[] = [
   { name: "Signing in", description: "Set-up, registration, logins." },
@@ -22,6 +20,11 @@ const tags: { name: string; description: string }[] = [
     description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
   },
   { name: "Messages", description: "What goes out and what comes in, in its chats, with whom." },
+  {
+    name: "Events",
+    description:
+      "What has happened, for programs: read page by page, waited for, or streamed, always from a place on, so that nothing is left out and nothing comes twice. And over a WebSocket at `/api/v1/ws`: see the README.",
+  },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
   { name: "Audit and log", description: "What happened, and who did it." },
@@ -163,46 +166,3 @@ function successesOf(responses: JsonObject, { types }: OperationNotes, schemas: 
 const usualHeaders: JsonObject = {
   "X-Request-Id": { description: "Names this request in the log.", schema: { type: "string" } },
 };
-
-/** TypeBox's JSON Schema as 3.1 wants it: words as `enum`, named shapes once under components. */
-function tidy(schema: Json, schemas: JsonObject): Json {
-  if (Array.isArray(schema)) return schema.map((item) => tidy(item, schemas));
-  if (typeof schema !== "object" || schema === null) return schema;
-  const { title, examples, anyOf, ...rest } = schema;
-  const words = (anyOf as JsonObject[] | undefined)?.map((one) => one.const);
-  if (words?.every((word) => typeof word === "string")) {
-    return {
-      ...withoutExamples(rest),
-      type: "string",
-      enum: words as Json,
-      ...(examples === undefined ? {} : { examples }),
-    };
-  }
-  const { [shownFormat]: format, ...kept } = rest;
-  if (format !== undefined)
-    return tidy(
-      { ...kept, format, ...(title === undefined ? {} : { title }), ...(examples === undefined ? {} : { examples }) },
-      schemas,
-    );
-  const tidied: JsonObject = mapValues(rest, (value, key) => {
-    // A field may well be called like a keyword.
-    if (key === "properties") return mapValues(value as JsonObject, (field) => tidy(field, schemas));
-    return isData(key) ? value : tidy(value, schemas);
-  });
-  if (anyOf !== undefined) tidied.anyOf = tidy(anyOf, schemas);
-  if (examples !== undefined && tidied.type !== "object") tidied.examples = examples;
-  if (typeof title !== "string") return tidied;
-  schemas[title] = tidied;
-  return { $ref: `#/components/schemas/${title}` };
-}
-
-const isData = (key: string) => key === "default" || key === "enum" || key === "const" || key === "required";
-
-function withoutExamples(schema: JsonObject): JsonObject {
-  const { examples: _examples, ...rest } = schema;
-  return rest;
-}
-
-export function mapValues(object: JsonObject, change: (value: Json, key: string) => Json): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value, key)]));
-}

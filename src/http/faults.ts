@@ -3,7 +3,12 @@ import { NotFoundError, ParseError, ValidationError } from "elysia";
 import { type ErrorCode, type FieldFault, type Quota, WaygateError } from "../core/errors.ts";
 
 /** Beyond what the house can go wrong with, what only HTTP can. */
-export type FaultCode = ErrorCode | "method_not_allowed" | "unsupported_media_type" | "range_not_satisfiable";
+export type FaultCode =
+  | ErrorCode
+  | "method_not_allowed"
+  | "unsupported_media_type"
+  | "range_not_satisfiable"
+  | "upgrade_required";
 
 export type Fault = {
   code: FaultCode;
@@ -30,6 +35,7 @@ export const statuses: Record<FaultCode, number> = {
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   invalid: 422,
+  upgrade_required: 426,
   daily_limit_reached: 429,
   rate_limited: 429,
   internal: 500,
@@ -51,6 +57,7 @@ export const titles: Record<FaultCode, string> = {
   unsupported_media_type: "Wrong content type",
   range_not_satisfiable: "Beyond the end of the file",
   invalid: "A field does not fit",
+  upgrade_required: "Speaks WebSocket",
   daily_limit_reached: "The plan's messages of today are used up",
   rate_limited: "Too many requests",
   internal: "Something went wrong inside",

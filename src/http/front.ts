@@ -8,6 +8,7 @@ import type { Metrics } from "../core/metrics.ts";
 import { type Call, rememberCall } from "./call.ts";
 import { type Fault, faultOf, HttpFault } from "./faults.ts";
 import type { Cors } from "./origins.ts";
+import type { SocketTalk } from "./sockets.ts";
 import type { Surface } from "./surface.ts";
 
 export type FrontOptions = {
@@ -44,6 +45,8 @@ export type Peer = {
   address(): string;
   /** Lets the connection be silent for so long. */
   allowSilence(seconds: number): void;
+  /** Makes it a socket; false where it cannot be one. */
+  upgrade(talk: SocketTalk): boolean;
 };
 
 /** What answers before there is an admin. */
@@ -113,12 +116,14 @@ export function createFront(options: FrontOptions): Front {
       },
       startedAt: performance.now(),
       takes: (seconds) => peer.allowSilence(seconds),
+      upgrade: (talk) => peer.upgrade(talk),
       waits(seconds) {
         peer.allowSilence(seconds);
         return AbortSignal.any([request.signal, options.stopping]);
       },
       route: null,
       known: null,
+      again: null,
       headers: [],
     };
   }
@@ -252,6 +257,7 @@ function faultHeaders(fault: Fault, methods: string[]): [string, string][] {
   const headers: [string, string][] = [];
   if (methods.length > 0) headers.push(["Allow", methods.join(", ")]);
   if (fault.code === "unauthenticated") headers.push(["WWW-Authenticate", 'Bearer realm="Waygate"']);
+  if (fault.code === "upgrade_required") headers.push(["Upgrade", "websocket"]);
   if (fault.retryAfterMs !== null) headers.push(["Retry-After", String(Math.ceil(fault.retryAfterMs / 1_000))]);
   return headers;
 }

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import { createWindows, type Window } from "./windows.ts";
 
 export type Limits = {
-  countAccount(call: Call, principal: Principal): void;
+  countAccount(call: Pick<Call, "headers">, principal: Principal): void;
   /** For a request without a valid credential, and for routes that need none but cost something. */
   countAddress(call: Call): void;
 };
@@ -16,7 +16,7 @@ export function createLimits(clock: Clock, addressRequestsPerMinute: number): Li
   const accounts = createWindows(clock);
   const addresses = createWindows(clock);
 
-  function enforce(call: Call, policy: string, most: number, window: Window): void {
+  function enforce(call: Pick<Call, "headers">, policy: string, most: number, window: Window): void {
     const resetMs = window.until - clock.now();
     call.headers.push(
       ["RateLimit-Policy", `"${policy}";q=${most};w=60`],

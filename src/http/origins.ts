@@ -10,7 +10,9 @@ const corsExposed = "x-request-id, ratelimit, ratelimit-policy, retry-after, loc
 /** A request that rides on the cookie and changes something must come from our own pages. */
 export function refuseCrossSite(call: Call, publicOrigin: string | null): void {
   const { headers, method } = call.request;
-  if (!unsafe.has(method)) return;
+  // What is opened in this way may send.
+  const isSocket = headers.get("upgrade")?.toLowerCase() === "websocket";
+  if (!unsafe.has(method) && !isSocket) return;
   const site = headers.get("sec-fetch-site");
   if (site === "same-origin" || site === "none") return;
   const origin = headers.get("origin");

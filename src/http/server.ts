@@ -21,8 +21,11 @@ import { opsRoutes } from "./ops.ts";
 import { createCors } from "./origins.ts";
 import { createPages, type Page } from "./pages.ts";
 import { createRouteTable } from "./route-table.ts";
+import { type SocketData, socketHandlers } from "./sockets.ts";
+import { createStreams } from "./streams.ts";
 import { type Dialect, native } from "./surface.ts";
 import { createTokens } from "./tokens.ts";
+import { eventSocketPath, eventSocketRoute } from "./v1/event-socket-route.ts";
 import { nativeRoutes } from "./v1/index.ts";
 import type { DialectLimits, Resource } from "./v1/resource.ts";
 
@@ -72,7 +75,9 @@ export function startServer(options: ServerOptions): HttpServer {
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;
   const operation = createOperation({ gatekeeper, bodyLimitBytes: options.bodyLimitBytes });
-  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits: options.dialectLimits };
+  const streams = createStreams(stopping.signal);
+  const { dialectLimits } = options;
+  const resource = { services, operation, tokens, cookies, linkTo, dialectLimits, gatekeeper, limits, streams, log };
   const documented = new Elysia({ normalize: false })
     .use(opsRoutes({ services, operation, metrics, isStopping: () => stopping.signal.aborted }))
     .use(nativeRoutes(resource, options.sandbox))
@@ -85,11 +90,15 @@ export function startServer(options: ServerOptions): HttpServer {
   const table = createRouteTable(app.routes);
   const pages = createPages(new Map([...docsPages, ...options.pages]));
   const site = createSite(documented, basePath, dialects);
+  const socket = eventSocketRoute(resource);
 
   const front = createFront({
     surfaces: [...dialects, native],
-    handle: (request, call) => pages.answer(call) ?? site(call) ?? app.fetch(request),
-    methodsOf: (path) => (pages.has(path) || isSite(path) ? ["GET", "HEAD"] : table.methodsOf(path)),
+    handle: (request, call) => pages.answer(call) ?? site(call) ?? socket(call) ?? app.fetch(request),
+    methodsOf(path) {
+      if (path === eventSocketPath) return ["GET"];
+      return pages.has(path) || isSite(path) ? ["GET", "HEAD"] : table.methodsOf(path);
+    },
     basePath,
     publicOrigin,
     trustedProxies: options.trustedProxies,
@@ -109,6 +118,7 @@ export function startServer(options: ServerOptions): HttpServer {
     /** No new connections; what is under way may end within the grace period. */
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      streams[Symbol.dispose]();
       server.stop();
       await control.stop(true);
       rmSync(options.controlSocket, { force: true });
@@ -127,20 +137,29 @@ function dialectRoutes(resource: Resource, dialects: readonly Dialect[]): AnyEly
   );
 }
 
-function listen({ host, port, fileLimitBytes }: ServerOptions, answer: Front["answer"]) {
+function listen({ host, port, fileLimitBytes, bodyLimitBytes }: ServerOptions, answer: Front["answer"]) {
   try {
-    return Bun.serve({
+    return Bun.serve<SocketData>({
       hostname: host,
       port,
       development: false,
       reusePort: false,
       maxRequestBodySize: Math.max(leastCutBytes, 2 * fileLimitBytes),
       idleTimeout: idleSeconds,
-      fetch: (request, server) =>
-        answer(request, {
+      websocket: socketHandlers(bodyLimitBytes),
+      async fetch(request, server) {
+        let isSocket = false;
+        const response = await answer(request, {
           address: () => server.requestIP(request)?.address ?? "unknown",
-          allowSilence: (seconds) => server.timeout(request, seconds + idleSeconds),
-        }),
+          // Zero is for ever.
+          allowSilence: (seconds) => server.timeout(request, Number.isFinite(seconds) ? seconds + idleSeconds : 0),
+          upgrade(talk) {
+            isSocket = server.upgrade(request, { data: { talk } });
+            return isSocket;
+          },
+        });
+        return isSocket ? undefined : response;
+      },
     });
   } catch (cause) {
     throw new WaygateError("unavailable", `Cannot listen on ${host}:${port}: ${messageOf(cause)}`, {}, cause);

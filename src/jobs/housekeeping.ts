@@ -20,9 +20,11 @@ type Needs = {
   log: Log;
   /** How much all files of messages may take together; null is no limit. */
   mediaTotalBytes?: number | null;
+  /** For so many days events are kept. */
+  eventDays: number;
 };
 
-export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }: Needs): Housekeeping {
+export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, eventDays }: Needs): Housekeeping {
   let isOver = false;
   let lastOptimized = clock.now();
   let underWay: Promise<void> = Promise.resolve();
@@ -36,6 +38,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null }:
     await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
     await inPieces((most) => store.write("idempotency.prune", { before: now - keptMs, most }));
     await inPieces((most) => store.write("uploads.prune", { now, most }));
+    await inPieces((most) => store.write("journal.prune", { before: now - eventDays * day, most }));
     for (const { sessionId, days } of await store.retention.limits()) {
       await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));
     }

@@ -24,28 +24,35 @@ export function createCredentials({ store, clock, log, keyUses }: Needs) {
       .catch((error) => log.warn({ error: messageOf(error) }, "a login's last use could not be noted"));
   }
 
+  async function holderOf(presented: string, from: { readonly address: string }): Promise<Principal> {
+    const hash = couldBeKey(presented) ? hashKey(presented) : null;
+    const holder = hash === null ? null : await store.keys.findHolder(hash);
+    if (hash === null || holder === null || !sameHash(hash, holder.hash)) throw refused("This API key is not known.");
+    const { key, account } = holder;
+    if (key.revokedAt !== null) throw refused("This API key was revoked.");
+    if (key.expiresAt !== null && key.expiresAt <= clock.now()) throw refused("This API key has expired.");
+    if (account.disabledAt !== null) throw refused("The account of this API key is switched off.");
+    if (key.addresses !== null && !isAllowedFrom(from.address, key.addresses)) {
+      throw new WaygateError("forbidden", "This API key may not be used from this address.");
+    }
+    const held = scopesOfRole(account.role);
+    return {
+      account: { id: account.id, username: account.username, role: account.role },
+      credential: { kind: "key", key },
+      scopes: key.scopes.filter((scope) => held.includes(scope)),
+      sessions: key.sessions,
+      requestsPerMinute: holder.requestsPerMinute,
+    };
+  }
+
   return {
     async byKey(presented: string, from: { readonly address: string }): Promise<Principal> {
-      const hash = couldBeKey(presented) ? hashKey(presented) : null;
-      const holder = hash === null ? null : await store.keys.findHolder(hash);
-      if (hash === null || holder === null || !sameHash(hash, holder.hash)) throw refused("This API key is not known.");
-      const { key, account } = holder;
-      if (key.revokedAt !== null) throw refused("This API key was revoked.");
-      if (key.expiresAt !== null && key.expiresAt <= clock.now()) throw refused("This API key has expired.");
-      if (account.disabledAt !== null) throw refused("The account of this API key is switched off.");
-      if (key.addresses !== null && !isAllowedFrom(from.address, key.addresses)) {
-        throw new WaygateError("forbidden", "This API key may not be used from this address.");
-      }
-      keyUses.count(key.id);
-      const held = scopesOfRole(account.role);
-      return {
-        account: { id: account.id, username: account.username, role: account.role },
-        credential: { kind: "key", key },
-        scopes: key.scopes.filter((scope) => held.includes(scope)),
-        sessions: key.sessions,
-        requestsPerMinute: holder.requestsPerMinute,
-      };
+      const principal = await holderOf(presented, from);
+      if (principal.credential.kind === "key") keyUses.count(principal.credential.key.id);
+      return principal;
     },
+    /** While one use of it goes on. */
+    byKeyAgain: holderOf,
 
     async byLogin(tokenId: string): Promise<Principal> {
       const holder = await store.logins.findHolder(tokenId);

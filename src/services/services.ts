@@ -11,6 +11,9 @@ import { createAudit } from "./audit.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
+import { createEventBodies, type ShowEvent } from "./event-bodies.ts";
+import { createEventConsumers } from "./event-consumers.ts";
+import { createEventFeed } from "./event-feed.ts";
 import { createExports } from "./export.ts";
 import { createForgetting, type Forgetter } from "./forgetting.ts";
 import { createInvites } from "./invites.ts";
@@ -47,6 +50,8 @@ export type ServiceNeeds = {
   log: Log;
   logTail: LogTail;
   ids: Ids;
+  /** The native form of events. */
+  showEvent: ShowEvent;
   metrics: Metrics;
   process: ProcessFacts;
   settings: {
@@ -75,6 +80,8 @@ export async function createServices(needs: ServiceNeeds) {
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
+  const eventBodies = createEventBodies({ store, ids, show: needs.showEvent });
+  const eventFeed = createEventFeed({ store, bodies: eventBodies, log });
   return {
     ids,
     clock,
@@ -82,6 +89,9 @@ export async function createServices(needs: ServiceNeeds) {
     accounts,
     audit: createAudit({ store }),
     credentials,
+    eventBodies,
+    eventConsumers: createEventConsumers({ store, clock, ids }),
+    eventFeed,
     exports: createExports({ store }),
     forgetting: createForgetting({ store, engine, forgetter, clock, ids }),
     invites: createInvites({ store, clock }),
@@ -103,6 +113,9 @@ export async function createServices(needs: ServiceNeeds) {
     setup: await createSetup({ accounts, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
-    [Symbol.asyncDispose]: () => keyUses[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      eventFeed[Symbol.dispose]();
+      await keyUses[Symbol.asyncDispose]();
+    },
   };
 }

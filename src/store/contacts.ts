@@ -160,6 +160,14 @@ export function contactQueries(db: Handle) {
       const [row] = await one.execute({ id });
       return row ?? null;
     },
+    /** In no order. */
+    findMany: async (ids: readonly number[]): Promise<Contact[]> =>
+      ids.length === 0
+        ? []
+        : db
+            .select()
+            .from(contacts)
+            .where(inArray(contacts.id, [...ids])),
     /** Whether there is a chat with this contact in one of these sessions. */
     async isWithin(id: number, sessionIds: readonly number[]): Promise<boolean> {
       const found = await db

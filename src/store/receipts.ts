@@ -20,8 +20,9 @@ export function receiptWrites(db: Handle) {
   const { ensure: ensureContact } = contactKeeper(db);
   const { find } = messageFinder(db);
   const slot = sql.placeholder;
-  const tell = ({ owner, at, isPast }: Taking, type: EventType, messageId: number): void => {
-    if (isPast !== true) append({ ...owner, type, at, data: { messageId } });
+  type Said = { messageId: number; contactId: number | null };
+  const tell = ({ owner, at, isPast }: Taking, type: EventType, data: Said): void => {
+    if (isPast !== true) append({ ...owner, type, at, data });
   };
 
   /** Whoever has read it has got it, and whoever has heard it has done both. */
@@ -55,13 +56,17 @@ export function receiptWrites(db: Handle) {
   );
 
   /** Each state once, and never back; those that it passed over are told of as well. */
-  function advance(taking: Taking, row: { id: number; state: MessageState }, { kind, at }: ReceiptValue) {
+  function advance(
+    taking: Taking,
+    row: { id: number; state: MessageState; contactId: number | null },
+    { kind, at }: ReceiptValue,
+  ) {
     const [from, to] = [rankOf(row.state), rankOf(kind)];
     if (from < 0 || to <= from) return;
     raise[kind]({ id: row.id, at, state: kind });
     for (const state of deliveryOrder.slice(from + 1, to + 1)) {
       const type = events[state];
-      if (type !== null) tell(taking, type, row.id);
+      if (type !== null) tell(taking, type, { messageId: row.id, contactId: row.contactId });
     }
   }
 
@@ -76,11 +81,9 @@ export function receiptWrites(db: Handle) {
       const row = await find(taking, { waId, chat: receipt.chat });
       if (row?.fromMe !== true) continue;
       // Nobody is met by a receipt for a message that is not there (any more).
-      if (receipt.by !== null) {
-        const contactId = await ensureContact({ ...owner, face: receipt.by, at });
-        note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
-      }
-      advance(taking, row, receipt);
+      const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
+      if (contactId !== null) note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
+      advance(taking, { ...row, contactId }, receipt);
       ours.push(row.id);
     }
     return ours;

@@ -16,6 +16,7 @@ import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
+import { eventConsumerQueries } from "./event-consumers.ts";
 import { exportQueries } from "./export.ts";
 import { fileQueries } from "./file-rows.ts";
 import { forgettingQueries } from "./forgetting.ts";
@@ -80,6 +81,7 @@ export type Store = AsyncDisposable & {
   mediaRetention: ReturnType<typeof mediaRetentionQueries>;
   files: MediaFiles;
   temporary: TemporaryFolder;
+  eventConsumers: ReturnType<typeof eventConsumerQueries>;
   export: ReturnType<typeof exportQueries>;
   fileRows: ReturnType<typeof fileQueries>;
   groups: ReturnType<typeof groupQueries>;
@@ -95,6 +97,8 @@ export type Store = AsyncDisposable & {
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
+  /** Told of every commit, whatever was in it; ends with what it gives. */
+  onCommit(tell: () => void): () => void;
   backup(target: string): Promise<Copy>;
   /** Everything into the file itself, and nothing left of what it was before. False while somebody reads. */
   checkpoint(): Promise<boolean>;
@@ -111,11 +115,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const file = databaseFile(dataDir);
   const held = { keys: createHeldKeys<KeyHolder>(), sessions: createHeldSessions<Session>() };
   const failure = Promise.withResolvers<Error>();
+  const listeners = new Set<() => void>();
   const lane = opened.adopt(
     await openLane(file, threadUrl("writer"), {
       failed: failure.resolve,
       committed(names) {
         for (const one of Object.values(held)) one.committed(names);
+        for (const tell of listeners) tell();
       },
     }),
     (lane) => lane.close(),
@@ -164,6 +170,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     mediaRetention: mediaRetentionQueries(db),
     files: mediaFiles(dataDir, clock),
     temporary: makeTemporaryFolder(dataDir),
+    eventConsumers: eventConsumerQueries(db),
     export: exportQueries(db),
     fileRows: fileQueries(db),
     groups: groupQueries(db),
@@ -179,6 +186,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     facts,
     sealer,
     announce: directory.announce,
+    onCommit(tell) {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
     failed: failure.promise,
     checkpoint: lane.checkpoint,
     backup: (target) => copyInThread({ source: file, target }),

@@ -3,6 +3,7 @@ import { accountWrites } from "./accounts.ts";
 import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import type { Handle } from "./database.ts";
+import { eventConsumerWrites } from "./event-consumers.ts";
 import { fileWrites } from "./file-rows.ts";
 import { forgettingWrites } from "./forgetting.ts";
 import { groupWrites } from "./groups.ts";
@@ -10,6 +11,7 @@ import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
 import { intakeWrites } from "./intake.ts";
 import { inviteWrites } from "./invites.ts";
+import { journalWrites } from "./journal.ts";
 import { keepingWrites } from "./keeping.ts";
 import { keyWrites } from "./keys.ts";
 import { loginWrites } from "./logins.ts";
@@ -32,12 +34,14 @@ export function namedTransactions(db: Handle) {
     ...accountWrites(db),
     ...actionWrites(db),
     ...auditWrites(db),
+    ...eventConsumerWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
     ...groupWrites(db),
     ...forgettingWrites(db),
     ...installationWrites(db),
     ...inviteWrites(db),
+    ...journalWrites(db),
     ...keepingWrites(db),
     ...keyWrites(db),
     ...loginWrites(db),

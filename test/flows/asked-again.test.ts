@@ -150,6 +150,6 @@ async function tidied({ settings, clock }: Flow): Promise<void> {
     clock,
     log: silentLog,
   });
-  await using housekeeping = startHousekeeping({ store, clock, log: silentLog });
+  await using housekeeping = startHousekeeping({ store, clock, log: silentLog, eventDays: 30 });
   await housekeeping.tidy();
 }

@@ -18,7 +18,7 @@ async function daysLater(flow: Flow, days: number, mediaTotalBytes: number | nul
     const runner = { pid: process.pid, doing: "test" };
     const dataDir = String(flow.settings.dataDir);
     await using store = await openStore({ dataDir, masterKeys: [], runner, clock, log: silentLog });
-    await using housekeeping = startHousekeeping({ store, clock, log: silentLog, mediaTotalBytes });
+    await using housekeeping = startHousekeeping({ store, clock, log: silentLog, mediaTotalBytes, eventDays: 30 });
     await housekeeping.tidy();
   }
   await flow.restart();
@@ -93,4 +93,22 @@ test("with a session go its messages, their words and files", async () => {
   expect((await flow.call("/sessions/shop", { method: "DELETE" })).status).toBe(204);
   expect(tables.map(rows)).toEqual([0, 0, 0, 0, 0, 0]);
   await until("the file to be off the disk", () => filesOnDisk(flow).length === 0);
+});
+
+test("events are kept for so many days, and whoever comes back later is told that some are gone", async () => {
+  await using flow = await startFlow();
+  const line = await flow.link();
+  line.write("long ago");
+  const read = async (cursor: string) => (await flow.call(`/events?limit=200&cursor=${cursor}`)).json;
+  await until("it to be told", async () => JSON.stringify(await read("earliest")).includes("long ago"));
+  const [first] = (await read("earliest")).data;
+  await daysLater(flow, 29);
+  expect((await read(first.id)).missed).toBe(false);
+  expect(JSON.stringify(await read("earliest"))).toContain("long ago");
+  await daysLater(flow, 31);
+  const late = await read(first.id);
+  expect(late.missed).toBe(true);
+  expect(JSON.stringify(late.data)).not.toContain("long ago");
+  expect((await read(late.next_cursor)).missed).toBe(false);
+  expect((await read("earliest")).missed).toBe(false);
 });

@@ -7,6 +7,7 @@ import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
 import * as actionTables from "../../src/store/action-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
+import * as eventConsumers from "../../src/store/event-consumers.ts";
 import * as forgettingTables from "../../src/store/forgetting-tables.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
@@ -33,7 +34,7 @@ test("the tables that queries see are those that the migrations make", () => {
   using folder = createFolder();
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  const all = { ...tables, ...mediaTables, ...pacingTables, ...actionTables, ...forgettingTables };
+  const all = { ...tables, ...mediaTables, ...pacingTables, ...actionTables, ...forgettingTables, ...eventConsumers };
   const seen = Object.values(all).filter((table) => is(table, SQLiteTable));
   const made = client
     // Without the search's, which is written and asked in SQL (store/words.ts).

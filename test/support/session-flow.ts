@@ -12,6 +12,7 @@ import { type Answer, type CallOptions, startGateway, type TestGateway, type Tes
 import { type Logins, loginsOn } from "./logins.ts";
 import { type RoughNetwork, startRoughNetwork } from "./rough-network.ts";
 import { type Line, lineOf, type Shown } from "./session-line.ts";
+import { checkAllEvents } from "./told-events.ts";
 import { until } from "./until.ts";
 
 export type { Line, Shown } from "./session-line.ts";
@@ -70,7 +71,14 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     ...given,
   };
   let gateway = await startGateway(settings);
-  opened.defer(() => gateway[Symbol.asyncDispose]());
+  let isEnded = false;
+  /** The last look before it ends: whatever happened, it was told as the catalogue says. */
+  async function end(): Promise<void> {
+    const told = isEnded ? null : checkAllEvents(gateway.gateway.services);
+    isEnded = true;
+    await told?.finally(() => gateway[Symbol.asyncDispose]());
+  }
+  opened.defer(end);
   const keep = opened.move();
 
   const flow: Flow = {
@@ -84,11 +92,12 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
     gateway: () => gateway,
     call: (path, options) => gateway.call(`/api/v1${path}`, options),
     async restart(meanwhile = () => {}, changes = {}) {
-      await gateway[Symbol.asyncDispose]();
+      await end();
       await meanwhile();
       gateway = await startGateway({ ...settings, ...changes });
+      isEnded = false;
     },
-    end: async () => gateway[Symbol.asyncDispose](),
+    end,
     async create(name = "shop", more = {}, phone = mine) {
       shownIn(await flow.call("/sessions", { body: { name, ...more } }));
       return flow.line(name, phone);

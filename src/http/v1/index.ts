@@ -5,6 +5,10 @@ import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { chatRoutes } from "./chats.ts";
 import { contactRoutes } from "./contacts.ts";
+import { eventConsumerRoutes } from "./event-consumers.ts";
+import { eventStreamRoutes } from "./event-stream.ts";
+import { eventTypeRoutes } from "./event-types.ts";
+import { eventRoutes } from "./events.ts";
 import { exportRoutes } from "./export.ts";
 import { inviteRoutes } from "./invites.ts";
 import { keyRoutes } from "./keys.ts";
@@ -42,6 +46,13 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(chatRoutes(resource))
         .use(contactRoutes(resource))
         .use(exportRoutes(resource)),
+    )
+    .group("", { detail: { tags: ["Events"] } }, (app) =>
+      app
+        .use(eventTypeRoutes(resource))
+        .use(eventRoutes(resource))
+        .use(eventStreamRoutes(resource))
+        .use(eventConsumerRoutes(resource)),
     )
     .group("", { detail: { tags: ["API keys"] } }, (app) => app.use(keyRoutes(resource)))
     .group("", { detail: { tags: ["Sessions"] } }, (app) =>

@@ -1,6 +1,6 @@
 // /api/v1/messages: sending, and reading back what was said.
 import { type Static, Type } from "@sinclair/typebox";
-import { day, second } from "../../core/clock.ts";
+import { second } from "../../core/clock.ts";
 import { contentKinds } from "../../core/content.ts";
 import { longestFetchMs } from "../../core/media-limits.ts";
 import { type Message, type MessageState, messageStates } from "../../core/message.ts";
@@ -9,8 +9,8 @@ import type { Call } from "../call.ts";
 import { readIdempotencyKey, replayed } from "../idempotency.ts";
 import { routes } from "../surface.ts";
 import { createMessageAccess } from "./message-access.ts";
-import { messageInput, readSaid } from "./message-input.ts";
 import { MessageJson, showMessage } from "./message-shapes.ts";
+import { NewMessage, readNewMessage } from "./new-message.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
 import {
@@ -33,41 +33,6 @@ const beforeSending: readonly MessageState[] = ["queued", "sending"];
 const beforeDelivery: readonly MessageState[] = [...beforeSending, "sent"];
 /** With a file that has to be fetched from somewhere. */
 const longestSeconds = longestFetchMs / second + 30;
-
-const NewMessage = Type.Object(
-  {
-    session_id: Type.String({ minLength: 1, maxLength: 64, description: "The session, by id or name." }),
-    to: Type.String({
-      minLength: 1,
-      maxLength: 100,
-      description:
-        "A phone number with its country code in any usual form, or a full JID of a person, group or channel.",
-    }),
-    ...messageInput,
-    if_offline: Type.Optional(
-      OneOf(["queue", "fail"], {
-        default: "queue",
-        description: "`queue` keeps it until the session is connected; `fail` answers 503 then.",
-      }),
-    ),
-    expires_in_seconds: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: (30 * day) / second,
-        default: day / second,
-        description: "What could not go out by then fails with `expired`.",
-      }),
-    ),
-    urgent: Type.Optional(
-      Type.Boolean({
-        default: false,
-        description:
-          "For what must not wait, a login code above all: the session's quiet hours and its quota of new people do not hold it, nothing that they hold in its chat goes before it, and nobody sees it being typed. What WhatsApp itself forbids holds it still.",
-      }),
-    ),
-  },
-  { ...strict, title: "NewMessage", examples: [{ session_id: "shop", to: "+1 555 100 0003", text: "Hello!" }] },
-);
 
 const SendQuery = Type.Object(
   {
@@ -98,8 +63,6 @@ const ListQuery = Type.Object(
   },
   strict,
 );
-
-const inMs = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * second);
 
 export function messageRoutes({ services, operation }: Resource) {
   const { messages, sessions, ids } = services;
@@ -149,14 +112,10 @@ export function messageRoutes({ services, operation }: Resource) {
       async ({ body, query, call, status }) => {
         call.takes(longestSeconds);
         const session = await sessions.get(reachOf(call), body.session_id);
-        const { to, if_offline, expires_in_seconds: seconds, urgent: isUrgent } = body;
-        const said = readSaid(body, ids);
-        const limits = given({ expiresInMs: inMs(seconds), isUrgent });
-        const input = { to, said, failsOffline: if_offline === "fail", ...limits };
         const key = readIdempotencyKey(call);
         const untilDelivered = query.wait === "device";
         const options = { waitMs: query.wait === "none" ? 0 : waitMs, untilDelivered, ...given({ key }) };
-        const { message, isReplayed } = await messages.send(session, input, options);
+        const { message, isReplayed } = await messages.send(session, readNewMessage(body, ids), options);
         if (isReplayed) call.headers.push(replayed);
         const isWaiting = (untilDelivered ? beforeDelivery : beforeSending).includes(message.state);
         return status(isWaiting ? 202 : 201, show(message));

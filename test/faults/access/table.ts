@@ -63,6 +63,7 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/messages",
   "/api/v1/chats",
   "/api/v1/contacts",
+  "/api/v1/events/consumers",
   "/api/whatsapp/session",
   "/api/qr",
   "/api/received-messages",

@@ -29,6 +29,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   10: fillGroups,
   11: fillForgettings,
   12: fillFailures,
+  13: fillEventConsumers,
 };
 
 function numbers(count: number): string {
@@ -202,4 +203,10 @@ function fillForgettings(): void {}
 function fillFailures(client: Database): void {
   client.run(`${numbers(60)} INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
     SELECT 1 + i % ${someSessions}, 1 + i % 300, '3EB0FA' || hex(randomblob(8)), 1, 0, 2 + 5 * (i % 2), 'zu spät', '{"kind":"text","text":"zu spät","preview":null}', ${at} - i, ${at} FROM n`);
+}
+
+function fillEventConsumers(client: Database): void {
+  client.run(`${numbers(40)} INSERT INTO event_consumers (id, account_id, name, events, sessions, position, created_at, acknowledged_at)
+    SELECT i, 1 + i % ${someAccounts}, 'crm-' || i, CASE i % 2 WHEN 0 THEN '[]' ELSE '["message.*"]' END,
+      CASE i % 3 WHEN 0 THEN '["shop"]' END, i * 7, ${at}, CASE i % 4 WHEN 0 THEN ${at} + i END FROM n`);
 }

@@ -1,0 +1,87 @@
+// One example of each event, for the documentation: made as the real ones are, of somebody's shop and of Alice.
+import type { Contact } from "../../core/chat.ts";
+import { bareContext } from "../../core/content.ts";
+import type { EventBody, EventType } from "../../core/events.ts";
+import { createIds } from "../../core/ids.ts";
+import type { Message } from "../../core/message.ts";
+import { type Session, usualSettings } from "../../core/session.ts";
+import { showEvent } from "./event-json.ts";
+
+const at = Date.UTC(2026, 10, 20, 9, 30);
+const accountId = 1;
+const ids = createIds("NXbq5zRkMmYfJ0sWlOgKPvI4tEy8CrH1U7LTiaeBwZo3GFDnhSdxuAcVp6Qj29");
+
+const session: Session = {
+  ...{ id: 1, accountId, name: "shop", label: "The shop's number", settings: usualSettings, proxy: null },
+  ...{ isWanted: true, status: "connected", reason: null, network: null },
+  identity: { phone: "4915123456789", lid: "603168028046026", device: 3, displayName: "The shop", platform: "android" },
+  ...{ createdAt: at, changedAt: at, linkedAt: at, connectedAt: at },
+};
+const face = { phone: "15551000003", lid: "224411668800113" };
+const contact: Contact = {
+  ...{ id: 7, accountId, ...face, username: null, name: null, pushName: "Alice", verifiedName: null },
+  ...{ createdAt: at, updatedAt: at },
+};
+const never = { expiresAt: null, sentAt: null, deliveredAt: null, readAt: null, playedAt: null };
+const theirs: Message = {
+  ...{ id: 1_024, sessionId: session.id, waId: "3EB0C767D097B7C7C030", isFromMe: false, state: "received" },
+  chat: { id: 12, kind: "person", jid: null, face, name: "Alice" },
+  sender: { contactId: contact.id, ...face, name: "Alice" },
+  ...{ text: "Hi bot", content: { kind: "text", text: "Hi bot", preview: null }, context: bareContext },
+  ...{ fault: null, wait: null, media: null, saidAt: at, createdAt: at, ...never },
+  ...{ failedAt: null, editedAt: null, deletedAt: null },
+};
+const queued: Message = {
+  ...{ ...theirs, id: 1_025, waId: "3EB06B8E5D7A1F0C92D4", isFromMe: true, sender: null, state: "queued" },
+  ...{ text: "Hello!", content: { kind: "text", text: "Hello!", preview: null } },
+};
+const sent: Message = { ...queued, state: "sent", sentAt: at };
+const delivered: Message = { ...sent, state: "delivered", deliveredAt: at };
+const poll: Message = {
+  ...{ ...sent, text: "Tea or coffee?\nTea\nCoffee" },
+  content: { kind: "poll", question: "Tea or coffee?", options: ["Tea", "Coffee"], selectable: 1 },
+};
+const fault = { code: "expired", sentence: "It could not go out in time." };
+
+type Example = { data?: Record<string, unknown>; message?: Message; isAbout?: "contact" | "nobody" };
+const about = { isAbout: "contact" } as const;
+const examples: Record<EventType, Example> = {
+  "session.qr": { data: { qr: "2@Qm9yZ2VzIHdhcyBoZXJl,cGFpcg==,bWU=,dG9vPQ==", expiresAt: at + 60_000 } },
+  "session.connected": {},
+  "session.disconnected": { data: { reason: "connection_lost" } },
+  "session.logged_out": { data: { reason: "logged_out" } },
+  "session.failed": { data: { reason: "pairing_timed_out" } },
+  "session.stalled": { data: { reason: "stalled" } },
+  "message.received": { message: theirs },
+  "message.queued": { message: queued },
+  "message.sent": { message: sent },
+  "message.delivered": { ...about, message: delivered },
+  "message.read": { ...about, message: { ...delivered, state: "read", readAt: at } },
+  "message.failed": { message: { ...queued, state: "failed", failedAt: at, fault } },
+  "message.reaction": { ...about, message: sent, data: { emoji: "👍" } },
+  "message.edited": { message: { ...theirs, text: "Hi, bot!", editedAt: at } },
+  "message.deleted": { message: { ...theirs, deletedAt: at } },
+  "message.unsupported": {
+    message: { ...theirs, text: null, content: { kind: "unsupported", type: "orderMessage", text: null } },
+  },
+  "poll.vote": { ...about, message: poll, data: { options: ["Tea"] } },
+  "contact.created": about,
+  "contact.updated": { ...about, data: { changed: ["pushName"] } },
+  "contact.merged": { ...about, data: { mergedId: 9 } },
+  "contact.forgotten": { isAbout: "nobody", data: { contactId: contact.id } },
+};
+
+export function exampleOf(type: EventType): EventBody {
+  const { data = {}, message = null, isAbout } = examples[type];
+  const named = isAbout === "contact" ? { contactId: contact.id } : {};
+  const sessionId = isAbout === "nobody" ? null : session.id;
+  return showEvent(
+    {
+      event: { id: 4_711, accountId, sessionId, type, at, data: { ...data, ...named } },
+      session: sessionId === null ? null : session,
+      message,
+      contact: isAbout === "contact" ? contact : null,
+    },
+    ids,
+  );
+}

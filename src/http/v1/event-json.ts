@@ -1,0 +1,185 @@
+// An event as the native API tells it: who, where and what it says on top, and all there is in `data`.
+import type { Contact } from "../../core/chat.ts";
+import { isoTime } from "../../core/clock.ts";
+import type { Face } from "../../core/content.ts";
+import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
+import type { Ids } from "../../core/ids.ts";
+import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
+import { showContact } from "./chat-shapes.ts";
+import type { EventPerson } from "./event-shapes.ts";
+import { showFace, showMessage } from "./message-shapes.ts";
+
+type Told = { from: string | null; data: Record<string, unknown> };
+
+export function showEvent(full: EventInFull, ids: Ids): EventBody {
+  const { event, message } = full;
+  const text = textOf(full);
+  return {
+    event: event.type,
+    id: ids.show("event", event.id),
+    session_id: event.sessionId === null ? null : ids.show("session", event.sessionId),
+    sequence: event.id,
+    timestamp: isoTime(event.at),
+    ...showing(full, ids),
+    ...(message?.chat.kind === "group" ? { group_id: message.chat.jid ?? "" } : {}),
+    ...(text === null ? {} : { text }),
+  };
+}
+
+/** With whom it is from: not what somebody reacted to. */
+const speaking: readonly EventType[] = [
+  "message.received",
+  "message.queued",
+  "message.sent",
+  "message.failed",
+  "message.edited",
+  "message.unsupported",
+];
+
+function textOf({ event, message }: EventInFull): string | null {
+  return message !== null && message.deletedAt === null && speaking.includes(event.type) ? message.text : null;
+}
+
+function showing(full: EventInFull, ids: Ids): Told {
+  const { type, data } = full.event;
+  switch (type) {
+    case "session.qr":
+      return ofSession(full, ids, { qr: wordsIn(data.qr) ?? "", qr_expires_at: isoTime(numberIn(data.expiresAt)) });
+    case "session.connected":
+    case "session.disconnected":
+    case "session.logged_out":
+    case "session.failed":
+    case "session.stalled":
+      return ofSession(full, ids, {});
+    case "message.received":
+    case "message.unsupported":
+      return ofAuthor(full, ids, { late: data.late === true });
+    case "message.queued":
+    case "message.sent":
+    case "message.failed":
+    case "message.edited":
+    case "message.deleted":
+      return ofAuthor(full, ids, {});
+    case "message.delivered":
+    case "message.read": {
+      const by = typeof data.contactId === "number" ? personOf(full, ids) : null;
+      return { from: by === null ? null : addressOf(by), data: messageData(full, ids, { by }) };
+    }
+    case "message.reaction": {
+      const by = personOf(full, ids);
+      return { from: addressOf(by), data: messageData(full, ids, { reaction: { by, emoji: wordsIn(data.emoji) } }) };
+    }
+    case "poll.vote": {
+      const by = personOf(full, ids);
+      const options = Array.isArray(data.options) ? data.options.filter((one) => typeof one === "string") : [];
+      return { from: addressOf(by), data: messageData(full, ids, { vote: { by, options } }) };
+    }
+    case "contact.created":
+    case "contact.forgotten":
+      return ofContact(full, ids, {});
+    case "contact.updated": {
+      const changed = Array.isArray(data.changed) ? data.changed.map((name) => fieldNames[String(name)] ?? name) : [];
+      return ofContact(full, ids, { changed });
+    }
+    case "contact.merged":
+      return ofContact(full, ids, { merged_id: ids.show("contact", numberIn(data.mergedId) ?? 0) });
+  }
+}
+
+const fieldNames: Record<string, string> = { pushName: "push_name", verifiedName: "verified_name" };
+const wordsIn = (value: unknown) => (typeof value === "string" ? value : null);
+const numberIn = (value: unknown) => (typeof value === "number" ? value : null);
+const addressOf = ({ phone, lid }: Face) => phone ?? lid;
+
+/** Whoever wrote the message. */
+function ofAuthor(full: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
+  return { from: authorOf(full), data: messageData(full, ids, more) };
+}
+
+function authorOf({ message, session }: EventInFull): string | null {
+  if (message === null) return null;
+  if (message.sender !== null) return addressOf(showFace(message.sender));
+  // In a channel it is the channel that speaks.
+  return message.isFromMe ? addressOf(showFace(session?.identity ?? nobody)) : message.chat.jid;
+}
+
+const nobody: Face = { phone: null, lid: null };
+
+function messageData({ event, message }: EventInFull, ids: Ids, more: Record<string, unknown>) {
+  return { ...(message === null ? removedMessage(event, ids) : showMessage(message, ids)), ...more };
+}
+
+function removedMessage({ data, sessionId }: EventInFull["event"], ids: Ids) {
+  return {
+    id: ids.show("message", numberIn(data.messageId) ?? 0),
+    session_id: ids.show("session", sessionId ?? 0),
+    removed: true,
+  };
+}
+
+/** Nobody's contact is oneself. */
+function personOf({ event, contact, session }: EventInFull, ids: Ids): EventPerson {
+  if (typeof event.data.contactId !== "number") {
+    const { identity } = session ?? { identity: null };
+    const name = identity?.displayName ?? null;
+    return { contact_id: null, from_me: true, ...showFace(identity ?? nobody), name };
+  }
+  if (contact === null) return { contact_id: null, from_me: false, ...nobody, name: null };
+  const name = contact.name ?? contact.pushName;
+  return { contact_id: ids.show("contact", contact.id), from_me: false, ...showFace(contact), name };
+}
+
+function ofContact({ event, contact }: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
+  const face = contact ?? faceIn(event.data);
+  const shown =
+    contact === null || event.type === "contact.forgotten" ? removedContact(event, ids, face) : shownOf(contact, ids);
+  return { from: addressOf(showFace(face)), data: { ...shown, ...more } };
+}
+
+const shownOf = (contact: Contact, ids: Ids): Record<string, unknown> => showContact(contact, ids);
+
+function removedContact({ data }: EventInFull["event"], ids: Ids, face: Face): Record<string, unknown> {
+  return { id: ids.show("contact", numberIn(data.contactId) ?? 0), ...showFace(face), removed: true };
+}
+
+const faceIn = (data: Record<string, unknown>): Face => ({ phone: wordsIn(data.phone), lid: wordsIn(data.lid) });
+
+/** As it stood when it was told, and otherwise as it is. */
+function ofSession({ event, session }: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
+  const { status, reason } = standingOf(event, session);
+  const own = showFace(session?.identity ?? faceIn(event.data));
+  const known = {
+    id: ids.show("session", event.sessionId ?? 0),
+    name: session?.name ?? wordsIn(event.data.name) ?? "",
+    status,
+    reason: reason === null ? null : { code: reason, sentence: sessionReasons[reason] },
+    ...own,
+  };
+  const rest =
+    session === null
+      ? { removed: true }
+      : {
+          label: session.label,
+          display_name: session.identity?.displayName ?? null,
+          platform: session.identity?.platform ?? null,
+          created_at: isoTime(session.createdAt),
+          linked_at: isoTime(session.linkedAt),
+        };
+  return { from: addressOf(own), data: { ...known, ...rest, ...more } };
+}
+
+function standingOf({ type, data }: EventInFull["event"], session: EventInFull["session"]) {
+  const reason = wordsIn(data.reason);
+  const isKnown = (code: string | null): code is SessionReason => code !== null && code in sessionReasons;
+  const status = reason === "passkey_required" ? reason : (statuses[type] ?? session?.status ?? "stopped");
+  return { status, reason: isKnown(reason) ? reason : null };
+}
+
+const statuses: Partial<Record<EventType, SessionStatus>> = {
+  "session.qr": "pairing",
+  "session.connected": "connected",
+  "session.disconnected": "disconnected",
+  "session.logged_out": "logged_out",
+  "session.failed": "failed",
+  "session.stalled": "disconnected",
+};
