@@ -22,6 +22,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
+  "/api/chats/{clientId}/media": async ({ database }, filled) => putInto(database, filled.split("/").at(-2) ?? "").waId,
   "/clients": async (acting) => (await makeSession(acting)).id,
 };
 
@@ -105,13 +106,14 @@ function putInto(database: string, session: string) {
     sessionId,
     contact,
   );
+  const waId = crypto.randomUUID();
   const message = insert(
     `INSERT INTO messages (session_id, chat_id, sender_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
     VALUES (?, ?, ?, ?, 0, ?, 3, 'Hello!', ?, 0, 0)`,
     sessionId,
     chat,
     contact,
-    crypto.randomUUID(),
+    waId,
     contentKinds.indexOf("document"),
     JSON.stringify(content),
   );
@@ -119,5 +121,5 @@ function putInto(database: string, session: string) {
   mkdirSync(join(dirname(database), "media", "by-hand"), { recursive: true });
   writeFileSync(join(dirname(database), "media", path), "a file");
   client.run("INSERT INTO media (message_id, state, path, bytes, stored_at) VALUES (?, 1, ?, 6, 0)", [message, path]);
-  return { ids, lid, message, chat, contact };
+  return { ids, lid, waId, message, chat, contact };
 }
