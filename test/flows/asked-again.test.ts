@@ -150,6 +150,7 @@ async function tidied({ settings, clock }: Flow): Promise<void> {
     clock,
     log: silentLog,
   });
-  await using housekeeping = startHousekeeping({ store, clock, log: silentLog, eventDays: 30 });
+  const keptDays = { events: 30, deliveries: 30, bodies: 7 };
+  await using housekeeping = startHousekeeping({ store, clock, log: silentLog, keptDays });
   await housekeeping.tidy();
 }
