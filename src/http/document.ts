@@ -27,7 +27,7 @@ const tags: { name: string; description: string }[] = [
   {
     name: "Events",
     description:
-      "What has happened, for programs: read page by page, waited for, or streamed, always from a place on, so that nothing is left out and nothing comes twice. And over a WebSocket at `/api/v1/ws`: see the README.",
+      "What has happened, for programs: read page by page, waited for, or streamed, always from a place on, so that nothing is left out and nothing comes twice. And over a WebSocket at /api/v1/ws: see the README.",
   },
   { name: "Accounts", description: "Who has an account here, and invitations for new ones. For admins." },
   { name: "Plans", description: "How much an account may use. For admins." },
