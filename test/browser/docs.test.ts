@@ -8,7 +8,8 @@ import { call } from "../support/gateway.ts";
 import { startProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(20_000);
+// Swagger UI takes its time with a large document, and more on a busy machine.
+setDefaultTimeout(60_000);
 
 const key = "an-operators-own-key";
 const path = "/wa";
