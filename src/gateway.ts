@@ -13,6 +13,7 @@ import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
 import { dialectsNamed } from "./dialects/dialects.ts";
+import { createDialectFormats } from "./dialects/webhook-formats.ts";
 import { createEngine } from "./engine/fleet.ts";
 import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
@@ -282,9 +283,9 @@ function openServices({ config, surroundings, ...rest }: Inside): Promise<Servic
   return createServices({ ...surroundings, ...rest, settings: config });
 }
 
-function tellingOf(store: Store, { log }: Surroundings): { ids: Ids; telling: Telling } {
+function tellingOf(store: Store, { clock, log }: Surroundings): { ids: Ids; telling: Telling } {
   const ids = createIds(store.facts.idAlphabet);
-  return { ids, telling: createTelling({ store, ids, log, show: showEvent }) };
+  return { ids, telling: createTelling({ store, ids, clock, log, show: showEvent, others: createDialectFormats }) };
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

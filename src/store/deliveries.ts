@@ -59,6 +59,7 @@ export type TriedOut = { webhookId: number; delivery: NewDelivery; body: NewBody
 export type ReadyDelivery = {
   id: number;
   eventId: number;
+  type: EventType;
   lane: number;
   format: WebhookFormatName;
   attempts: number;
@@ -204,6 +205,7 @@ export function deliveryQueries(db: Handle) {
   const readyFields = {
     id: deliveries.id,
     eventId: deliveries.eventId,
+    type: deliveries.type,
     lane: deliveries.lane,
     format: deliveries.format,
     attempts: deliveries.attempts,
@@ -267,7 +269,8 @@ export function deliveryQueries(db: Handle) {
 
   return {
     /** Beyond a lane, lane by lane, in each the oldest event first. At once, as all of these are. */
-    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] => ready({ webhookId, lane, limit }),
+    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] =>
+      ready({ webhookId, lane, limit }) as ReadyDelivery[],
     /** Whether one of that lane waits for another attempt. */
     isHeldUp: (webhookId: number, lane: number): boolean => scheduled({ webhookId, lane }).length > 0,
     bodyOf: (eventId: number, format: WebhookFormatName): string | null => body({ eventId, format })[0]?.body ?? null,

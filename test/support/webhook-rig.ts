@@ -6,6 +6,7 @@ import { createIds } from "../../src/core/ids.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { usualSettings } from "../../src/core/session.ts";
 import type { Webhook } from "../../src/core/webhook.ts";
+import { createDialectFormats } from "../../src/dialects/webhook-formats.ts";
 import { showEvent } from "../../src/http/v1/event-json.ts";
 import { startWebhooks, type WebhookJobs, type WebhookNeeds } from "../../src/jobs/webhooks.ts";
 import { createHttpClient } from "../../src/net/client.ts";
@@ -82,7 +83,9 @@ export async function startRig(
   more: Partial<Pick<WebhookNeeds, "openClient" | "random">> = {},
 ): Promise<Rig> {
   const ids = createIds(store.facts.idAlphabet);
-  const { formats, maker } = createTelling({ store, ids, log: silentLog, show: showEvent });
+  const { formats, maker } = createTelling({
+    ...{ store, ids, clock, log: silentLog, show: showEvent, others: createDialectFormats },
+  });
   const openClient = () => createHttpClient({ rules: anywhere, plainHttp: "listed", maxRedirects: 0, keepAlive: true });
   // Half is what a schedule says, neither more nor less.
   const given = { openClient, random: () => 0.5, ...more };

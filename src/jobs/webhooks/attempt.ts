@@ -1,18 +1,27 @@
 // One attempt to tell one webhook one thing: sent as its format has it, and what came of it in terms of the log.
 import type { IncomingHttpHeaders } from "node:http";
 import { type Clock, second } from "../../core/clock.ts";
+import type { EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { retryAfter } from "../../core/retry.ts";
 import type { Webhook } from "../../core/webhook.ts";
 import type { Asked, HttpClient } from "../../net/client.ts";
-import { headersFor, secretsOf, type WebhookFormat } from "../../services/webhook-format.ts";
+import { secretsOf, sentOf, type WebhookFormat } from "../../services/webhook-format.ts";
 import type { Settlement } from "../../store/deliveries.ts";
 
 export type Attempted = Pick<Settlement, "at" | "durationMs" | "status" | "fault" | "headers" | "body"> & {
   /** What the receiver asked for, if it failed. */
   retryAfterMs: number | null;
 };
-export type ToSend = { client: HttpClient; webhook: Webhook; format: WebhookFormat; eventId: number; body: string };
+export type ToSend = {
+  client: HttpClient;
+  webhook: Webhook;
+  format: WebhookFormat;
+  eventId: number;
+  type: EventType;
+  /** As it is stored. */
+  body: string;
+};
 
 /** Read, so that whoever answers at length is let finish; and kept. */
 const readBytes = 64 * 1_024;
@@ -26,12 +35,13 @@ const shortestSecret = 6;
 type Needs = { ids: Ids; clock: Clock };
 
 export function createAttempt({ ids, clock }: Needs) {
-  return async ({ client, webhook, format, eventId, body }: ToSend): Promise<Attempted> => {
+  return async ({ client, webhook, format, eventId, type, body: stored }: ToSend): Promise<Attempted> => {
     const at = clock.now();
     const secrets = secretsOf(webhook, at);
     const id = ids.show("event", eventId);
-    const headers = headersFor(format, { id, body, at, webhook, secrets });
-    const { url, timeoutMs } = webhook;
+    const { body, headers } = await sentOf(format, { eventId, id, body: stored, at, webhook, secrets });
+    const { url } = webhook;
+    const timeoutMs = Math.min(webhook.timeoutMs, format.timeoutMsOf?.(type) ?? webhook.timeoutMs);
     // The whole of it has a limit; that nothing moves for as long is then no news.
     const idleMs = timeoutMs + second;
     const begun = performance.now();
@@ -40,8 +50,14 @@ export function createAttempt({ ids, clock }: Needs) {
       maxBytes: readBytes,
     });
     const durationMs = Math.round(performance.now() - begun);
-    return { at, durationMs, ...toldBy(asked, at, [...secrets, ...Object.values(webhook.headers)]) };
+    const own = [...secrets, ...Object.values(webhook.headers), ...keysIn(headers)];
+    return { at, durationMs, ...toldBy(asked, at, own) };
   };
+}
+
+/** What a receiver is shown to know us by. */
+function keysIn(headers: Record<string, string>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === "x-api-key" ? [value] : []));
 }
 
 function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "at" | "durationMs"> {

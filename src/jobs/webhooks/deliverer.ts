@@ -139,7 +139,8 @@ export function createDeliverer({
       const body = store.deliveries.bodyOf(item.eventId, item.format) ?? (await renewedBody(webhook, item));
       if (body === null) return settleWithout(endpoint, item);
       const format = formats[item.format];
-      attempted = await attempt({ client: clients.of(webhook.id), webhook, format, eventId: item.eventId, body });
+      const { eventId, type } = item;
+      attempted = await attempt({ client: clients.of(webhook.id), webhook, format, eventId, type, body });
     } catch (error) {
       // Of our own making: the lane goes on with the next sweep, and nothing was told.
       log.error({ error: messageOf(error), delivery: item.id }, "a delivery could not be attempted");

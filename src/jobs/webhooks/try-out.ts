@@ -30,7 +30,14 @@ export function createTryOut({ store, maker, formats, openClient, ids, clock }: 
     await using client = openClient();
     const { body } = made;
     const format = formats[webhook.format];
-    const { retryAfterMs: _, ...told } = await attempt({ client, webhook, format, eventId, body });
+    const { retryAfterMs: _, ...told } = await attempt({
+      client,
+      webhook,
+      format,
+      eventId,
+      type: "webhook.test",
+      body,
+    });
     const state = told.fault === null ? ("delivered" as const) : ("failed" as const);
     const deliveryId = await store.write("deliveries.tried_out", {
       webhookId: webhook.id,

@@ -35,6 +35,8 @@ const clientsNames: Record<string, string> = {
   malformed: "invalid_request",
   conflict: "session_not_ready",
 };
+/** Its faults have the status in place of a code. */
+const hasNoCodes = (op: Operation) => /EnvelopeError$/.test(String(op.fault.schema.$ref));
 const namesOf = (op: Operation) => (/ClientsError$/.test(String(op.fault.schema.$ref)) ? clientsNames : {});
 
 /** What only a number that is linked and connected can do: these are neither. */
@@ -100,7 +102,7 @@ export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.h
 export function expectedOf(cell: Cell): Expected {
   const { status, code } = natively(cell);
   // What is not found has a name of its own for each kind of thing.
-  const isNamed = cell.op.isNative || status !== 404;
+  const isNamed = !hasNoCodes(cell.op) && (cell.op.isNative || status !== 404);
   return { status: documented(cell.op, status), code: isNamed ? (namesOf(cell.op)[code ?? ""] ?? code) : null };
 }
 

@@ -21,6 +21,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
+  "/webhooks": makeWebhook,
   "/clients": async (acting) => (await makeSession(acting)).id,
 };
 
@@ -59,6 +60,14 @@ function makeSession({ origin, document, headers }: Acting) {
   const maker = makerOf("/api/v1/sessions", document);
   if (maker === undefined) throw new Error("nothing makes a session");
   return must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
+}
+
+/** By its number. */
+async function makeWebhook({ origin, document, headers }: Acting): Promise<string> {
+  const maker = makerOf("/webhooks", document);
+  if (maker === undefined) throw new Error("nothing makes a webhook");
+  const { data } = await must<{ data: { id: number } }>(`${origin}/webhooks`, { body: exampleBody(maker), headers });
+  return String(data.id);
 }
 
 /** A message with a file, from somebody in a chat with them; the id of one of the three. */
