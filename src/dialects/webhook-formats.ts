@@ -3,9 +3,11 @@
 import type { FormatNeeds } from "../services/telling.ts";
 import type { WebhookFormats } from "../services/webhook-format.ts";
 import { createEnvelopeFormat } from "./envelope/format.ts";
+import { createWapiconnectFormat } from "./wapiconnect/format.ts";
 
 export function createDialectFormats(needs: FormatNeeds): Omit<WebhookFormats, "native"> {
   return {
     envelope: createEnvelopeFormat(needs),
+    wapiconnect: createWapiconnectFormat(needs),
   };
 }

@@ -67,14 +67,14 @@ export function webhookRoutes({ services, operation }: Resource) {
   }
 
   async function update(webhook: Webhook, given: Static<typeof Changes>, call: Call): Promise<Webhook> {
-    const { secret, active } = given;
+    const { active } = given;
     const actor = callerOf(call);
     const changes = {
       ...(given.url == null ? {} : { url: given.url }),
       ...(given.events == null ? {} : { events: readEventNames(given.events) }),
+      secret: given.secret || undefined,
     };
     let now = await withDocumentedFault(given.url, () => webhooks.update(webhook, changes, reachOf(call), actor));
-    if (secret) now = await webhooks.rotate(now, { secret, graceMs: 0 }, actor);
     if (active != null) now = await (active ? webhooks.resume(now, actor) : webhooks.pause(now, actor));
     return now;
   }
