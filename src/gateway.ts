@@ -29,6 +29,7 @@ import { createSender, type Sender } from "./jobs/sender.ts";
 import { createTold } from "./jobs/told.ts";
 import { startWebhooks } from "./jobs/webhooks.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
+import { createCaller } from "./net/caller.ts";
 import { createHttpClient, type HttpClient } from "./net/client.ts";
 import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
@@ -109,9 +110,8 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
   const { ids, telling } = tellingOf(store, surroundings);
-  const openClient = () =>
-    createHttpClient({ rules: addressRules, plainHttp: "listed", maxRedirects: 0, keepAlive: true });
-  const delivering = opened.use(await startWebhooks({ store, ...telling, openClient, ids, clock, log }));
+  const openCaller = (url: string) => createCaller({ url, rules: addressRules, plainHttp: "listed" });
+  const delivering = opened.use(await startWebhooks({ store, ...telling, openCaller, ids, clock, log }));
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;

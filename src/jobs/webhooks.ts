@@ -7,8 +7,8 @@ import type { WebhookFormats } from "../services/webhook-format.ts";
 import type { Delivering } from "../services/webhooks.ts";
 import type { Store } from "../store/store.ts";
 import { createUnderWay } from "./under-way.ts";
+import { createCallers, type OpenCaller } from "./webhooks/callers.ts";
 import { clearRemoved } from "./webhooks/clearing.ts";
-import { createClients, type OpenClient } from "./webhooks/clients.ts";
 import { createDeliverer } from "./webhooks/deliverer.ts";
 import { createDirectory } from "./webhooks/directory.ts";
 import { createFanOut } from "./webhooks/fan-out.ts";
@@ -19,8 +19,8 @@ export type WebhookNeeds = {
   store: Store;
   maker: DeliveryMaker;
   formats: WebhookFormats;
-  /** One that goes only where webhooks may, follows nothing and keeps its connections. */
-  openClient: OpenClient;
+  /** One that goes only where webhooks may. */
+  openCaller: OpenCaller;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -29,7 +29,7 @@ export type WebhookNeeds = {
 };
 
 export async function startWebhooks(needs: WebhookNeeds): Promise<WebhookJobs> {
-  const { store, maker, openClient, clock, log } = needs;
+  const { store, maker, openCaller, clock, log } = needs;
   const over = new AbortController();
   const { own, ended } = createUnderWay(log, "what is left of a webhook could not be cleared away");
   let clearing: Promise<void> = Promise.resolve();
@@ -38,8 +38,8 @@ export async function startWebhooks(needs: WebhookNeeds): Promise<WebhookJobs> {
     return clearing;
   };
   const directory = createDirectory({ store, changed, log });
-  const clients = createClients({ open: openClient, log });
-  const deliverer = createDeliverer({ ...needs, directory, clients });
+  const callers = createCallers({ open: openCaller, log });
+  const deliverer = createDeliverer({ ...needs, directory, callers });
   const fanOut = createFanOut({ store, directory, maker, made: deliverer.wake, clock, log });
 
   function changed(): void {

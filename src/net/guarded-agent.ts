@@ -35,6 +35,11 @@ export class GuardedAgent extends DiallingAgent {
     const kept = keepAlive ? { timeout: keptMs } : {};
     super((to, isSecure) => open(way, to, isSecure), protocol, { keepAlive, maxSockets: maxConnections, ...kept });
   }
+
+  /** What tells its connections apart. Node's own way puts all that TLS can be told into it, for every request. */
+  override getName({ host, port }: { host?: string | null; port?: string | number | null }): string {
+    return `${host}:${port}`;
+  }
 }
 
 async function open(way: GuardedWay, to: { host: string; port: number }, isSecure: boolean): Promise<Socket> {

@@ -41,7 +41,8 @@ export type Settlement = {
   durationMs: number;
   status: number | null;
   fault: string | null;
-  headers: Record<string, string> | null;
+  /** JSON, as it is kept. */
+  headers: string | null;
   body: Uint8Array | null;
   state: Exclude<DeliveryState, "ready">;
   /** Of one that is scheduled. */
@@ -134,8 +135,8 @@ export function deliveryWrites(db: Handle) {
         durationMs: slot("durationMs"),
         status: slot("status"),
         fault: slot("fault"),
-        headers: slot("headers"),
-        body: slot("body"),
+        headers: sql`${slot("headers")}`,
+        body: sql`${slot("body")}`,
       })
       .prepare(),
   );

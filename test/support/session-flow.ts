@@ -12,7 +12,7 @@ import { type Answer, type CallOptions, startGateway, type TestGateway, type Tes
 import { type Logins, loginsOn } from "./logins.ts";
 import { type RoughNetwork, startRoughNetwork } from "./rough-network.ts";
 import { type Line, lineOf, type Shown } from "./session-line.ts";
-import { checkedEvents } from "./told-events.ts";
+import { checkAllEvents } from "./told-events.ts";
 import { until } from "./until.ts";
 
 export type { Line, Shown } from "./session-line.ts";
@@ -74,7 +74,7 @@ export async function startFlow({ on, ...given }: FlowOptions = {}): Promise<Flo
   let isEnded = false;
   /** The last look before it ends: whatever happened, it was told as the catalogue says. */
   async function end(): Promise<void> {
-    const told = isEnded ? null : checkedEvents((path) => gateway.call(`/api/v1${path}`));
+    const told = isEnded ? null : checkAllEvents(gateway.gateway.services);
     isEnded = true;
     await told?.finally(() => gateway[Symbol.asyncDispose]());
   }

@@ -2,6 +2,7 @@
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import type { EventType } from "../../src/core/events.ts";
 import { eventShapes } from "../../src/http/v1/event-shapes.ts";
+import type { Services } from "../../src/services/services.ts";
 import type { Answer } from "./gateway.ts";
 
 type Call = (path: string) => Promise<Answer>;
@@ -19,6 +20,19 @@ export async function checkedEvents(call: Call): Promise<Told[]> {
     all.push(...json.data);
     if (!json.has_more) return all;
     cursor = json.next_cursor;
+  }
+}
+
+/** The same of every account, whatever has become of its keys. */
+export async function checkAllEvents({ accounts, eventFeed }: Services): Promise<void> {
+  const { rows } = await accounts.list({ before: null, limit: 200 });
+  for (const { id: accountId } of rows) {
+    const choice = { accountId, mayWant: () => true, wants: () => true };
+    for (let after = 0, isEnd = false; !isEnd; ) {
+      const page = await eventFeed.page(choice, { after, limit: 200 });
+      for (const { text } of page.events) check(JSON.parse(text));
+      ({ position: after, isEnd } = page);
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { Webhook } from "../../src/core/webhook.ts";
 import { createDialectFormats } from "../../src/dialects/webhook-formats.ts";
 import { showEvent } from "../../src/http/v1/event-json.ts";
 import { startWebhooks, type WebhookJobs, type WebhookNeeds } from "../../src/jobs/webhooks.ts";
-import { createHttpClient } from "../../src/net/client.ts";
+import { createCaller } from "../../src/net/caller.ts";
 import { createTelling } from "../../src/services/telling.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { type NewWebhook, webhookCell } from "../../src/store/webhooks.ts";
@@ -80,15 +80,14 @@ export type Rig = AsyncDisposable & { store: Store; jobs: WebhookJobs; find(id: 
 export async function startRig(
   store: Store,
   clock: Clock,
-  more: Partial<Pick<WebhookNeeds, "openClient" | "random">> = {},
+  more: Partial<Pick<WebhookNeeds, "openCaller" | "random">> = {},
 ): Promise<Rig> {
   const ids = createIds(store.facts.idAlphabet);
-  const { formats, maker } = createTelling({
-    ...{ store, ids, clock, log: silentLog, show: showEvent, others: createDialectFormats },
-  });
-  const openClient = () => createHttpClient({ rules: anywhere, plainHttp: "listed", maxRedirects: 0, keepAlive: true });
+  const others = createDialectFormats;
+  const { formats, maker } = createTelling({ store, ids, clock, log: silentLog, show: showEvent, others });
+  const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
-  const given = { openClient, random: () => 0.5, ...more };
+  const given = { openCaller, random: () => 0.5, ...more };
   const jobs = await startWebhooks({ store, maker, formats, ids, clock, log: silentLog, ...given });
   return {
     store,

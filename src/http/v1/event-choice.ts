@@ -8,7 +8,7 @@ import { type Call, principalOf } from "../call.ts";
 import { createChatAccess } from "./chat-access.ts";
 import { createSessionAccess } from "./session-access.ts";
 
-/** What is not given is not narrowed. */
+/** What is not given, or is empty, is not narrowed. */
 export type Wanted = {
   events?: readonly string[] | undefined;
   /** By id or name. */
@@ -57,7 +57,7 @@ export function createEventChoices(services: Services) {
   const { own } = createSessionAccess(services);
   const { ownChat } = createChatAccess(services);
   const eachOnce = async (shown: readonly string[] | undefined, find: (one: string) => Promise<number>) =>
-    shown === undefined ? null : new Set(await Promise.all(shown.map(find)));
+    shown === undefined || shown.length === 0 ? null : new Set(await Promise.all(shown.map(find)));
 
   return {
     /** What the caller may see is looked at anew for each event: it may change while it listens. */

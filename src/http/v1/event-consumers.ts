@@ -3,6 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { isoTime } from "../../core/clock.ts";
 import type { EventConsumer } from "../../core/event-consumer.ts";
 import { readEventPatterns } from "../../core/event-filter.ts";
+import { SessionName } from "../../core/session.ts";
 import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import { createEventChoices, EventPatterns, Position } from "./event-choice.ts";
@@ -11,14 +12,8 @@ import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
 import { Id, listOf, NoContent, PageParameters, readPage, showPage, strict, Time, TimeOrNull } from "./shapes.ts";
 
-const Name = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-  description:
-    "1 to 64 letters, digits, dots, dashes and underscores; unique in the account, and works wherever the id does.",
-  examples: ["crm"],
-});
+/** By the same rule as a session's. */
+const Name = Type.String({ ...SessionName, examples: ["crm"] });
 const SessionNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 });
 
 const ConsumerJson = Type.Object(

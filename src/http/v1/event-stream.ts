@@ -12,6 +12,8 @@ import { strict } from "./shapes.ts";
 const heartbeatMs = 15 * second;
 const reconnectMs = 2 * second;
 const type = "text/event-stream";
+/** Neither kept, nor packed, nor held back on its way. */
+const headers = { "Content-Type": type, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" };
 const lastIdHeader = "last-event-id";
 
 const StreamQuery = Type.Object(
@@ -76,11 +78,11 @@ export function eventStreamRoutes({ services, operation, streams }: Resource) {
     async ({ query, call }) => {
       const after = readPlace(call, query.after);
       const choice = await choose(call, wantedIn(query));
+      // Whoever asks only for the headers waits for no event.
+      if (call.request.method === "HEAD") return new Response(null, { headers });
       call.takes(Number.POSITIVE_INFINITY);
       const subscription = eventFeed.subscribe({ choice, after, whenSlow: "reread" });
-      return new Response(streamOf(call, subscription), {
-        headers: { "Content-Type": type, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no" },
-      });
+      return new Response(streamOf(call, subscription), { headers });
     },
     operation(
       {

@@ -1,11 +1,12 @@
 // One attempt to tell one webhook one thing: sent as its format has it, and what came of it in terms of the log.
 import type { IncomingHttpHeaders } from "node:http";
-import { type Clock, second } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { retryAfter } from "../../core/retry.ts";
 import type { Webhook } from "../../core/webhook.ts";
-import type { Asked, HttpClient } from "../../net/client.ts";
+import type { Caller } from "../../net/caller.ts";
+import type { Asked } from "../../net/client.ts";
 import { secretsOf, sentOf, type WebhookFormat } from "../../services/webhook-format.ts";
 import type { Settlement } from "../../store/deliveries.ts";
 
@@ -14,7 +15,7 @@ export type Attempted = Pick<Settlement, "at" | "durationMs" | "status" | "fault
   retryAfterMs: number | null;
 };
 export type ToSend = {
-  client: HttpClient;
+  caller: Caller;
   webhook: Webhook;
   format: WebhookFormat;
   eventId: number;
@@ -35,20 +36,14 @@ const shortestSecret = 6;
 type Needs = { ids: Ids; clock: Clock };
 
 export function createAttempt({ ids, clock }: Needs) {
-  return async ({ client, webhook, format, eventId, type, body: stored }: ToSend): Promise<Attempted> => {
+  return async ({ caller, webhook, format, eventId, type, body: stored }: ToSend): Promise<Attempted> => {
     const at = clock.now();
     const secrets = secretsOf(webhook, at);
     const id = ids.show("event", eventId);
     const { body, headers } = await sentOf(format, { eventId, id, body: stored, at, webhook, secrets });
-    const { url } = webhook;
     const timeoutMs = Math.min(webhook.timeoutMs, format.timeoutMsOf?.(type) ?? webhook.timeoutMs);
-    // The whole of it has a limit; that nothing moves for as long is then no news.
-    const idleMs = timeoutMs + second;
     const begun = performance.now();
-    const asked = await client.ask({
-      ...{ method: "POST", url, headers, body, timeoutMs, idleMs },
-      maxBytes: readBytes,
-    });
+    const asked = await caller.post({ headers, body, timeoutMs, maxBytes: readBytes });
     const durationMs = Math.round(performance.now() - begun);
     const own = [...secrets, ...Object.values(webhook.headers), ...keysIn(headers)];
     return { at, durationMs, ...toldBy(asked, at, own) };
@@ -71,7 +66,7 @@ function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "a
     status,
     fault: isTaken ? null : faultOf(status),
     headers: headersOf(asked.headers, hidden),
-    body: asked.body.length === 0 ? null : withoutSecrets(asked.body.subarray(0, keptBytes), hidden),
+    body: asked.body.length === 0 ? null : keptOf(asked.body.subarray(0, keptBytes), hidden),
     retryAfterMs: isTaken ? null : retryAfter(asked.headers["retry-after"], at),
   };
 }
@@ -82,18 +77,23 @@ function faultOf(status: number): string {
 }
 
 /** A receiver may answer with what it was sent; and what it wants remembered of a visitor is not for the log. */
-function headersOf(headers: IncomingHttpHeaders, secrets: readonly string[]): Record<string, string> {
+function headersOf(headers: IncomingHttpHeaders, secrets: readonly string[]): string {
   const shown: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers).slice(0, keptHeaders)) {
-    const text = Array.isArray(value) ? value.join(", ") : (value ?? "");
-    shown[name] = name === "set-cookie" ? mask : withoutAll(text.slice(0, keptHeaderLength), secrets);
+  let count = 0;
+  for (const name in headers) {
+    if (++count > keptHeaders) break;
+    const value = headers[name] ?? "";
+    const text = typeof value === "string" ? value : value.join(", ");
+    const isSecret = name === "set-cookie" || secrets.some((secret) => text.includes(secret));
+    shown[name] = isSecret ? mask : text.slice(0, keptHeaderLength);
   }
-  return shown;
+  return JSON.stringify(shown);
 }
 
-function withoutSecrets(body: Buffer, secrets: readonly string[]): Buffer {
-  if (!secrets.some((secret) => body.includes(secret))) return body;
-  return Buffer.from(withoutAll(body.toString("latin1"), secrets.map(latin1)), "latin1");
+/** Bytes of its own: what it came in would go to the writer's thread with it. */
+function keptOf(body: Buffer, secrets: readonly string[]): Uint8Array {
+  if (!secrets.some((secret) => body.includes(secret))) return new Uint8Array(body);
+  return new Uint8Array(Buffer.from(withoutAll(body.toString("latin1"), secrets.map(latin1)), "latin1"));
 }
 
 /** As it looks among bytes that are read one by one. */

@@ -14,7 +14,7 @@ import type { ReadyDelivery } from "../../store/deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import { createUnderWay } from "../under-way.ts";
 import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
-import type { Clients } from "./clients.ts";
+import type { Callers } from "./callers.ts";
 import type { Directory } from "./directory.ts";
 import { createHealth, type Health, slowMs } from "./health.ts";
 import { createPromoter } from "./promoter.ts";
@@ -38,7 +38,7 @@ type Needs = {
   directory: Directory;
   maker: DeliveryMaker;
   formats: WebhookFormats;
-  clients: Clients;
+  callers: Callers;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -64,7 +64,7 @@ export function createDeliverer({
   directory,
   maker,
   formats,
-  clients,
+  callers,
   ids,
   clock,
   log,
@@ -75,9 +75,10 @@ export function createDeliverer({
   const attempt = createAttempt({ ids, clock });
   const quota = createQuota(clock);
   const settler = createSettler({ store, log });
-  const { own, ended } = createUnderWay(log, "a delivery has failed here");
+  const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
   const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
   const promoter = createPromoter({ store, own, clock, ready: (some) => some.forEach(wake) });
+  const allEnded = Promise.withResolvers<void>();
   let isOver = false;
   const sweeping = setInterval(sweep, sweepMs);
   sweeping.unref?.();
@@ -87,7 +88,7 @@ export function createDeliverer({
     own(promoter.promote());
     for (const endpoint of endpoints.values()) offer(endpoint);
     turns.go();
-    clients.closeIdle();
+    callers.closeIdle();
   }
 
   function endpointOf({ id, failingSince }: Webhook): Endpoint {
@@ -129,18 +130,30 @@ export function createDeliverer({
     if (item === null) return false;
     if (item.attempts === 0) quota.count(due.webhook.accountId);
     endpoint.underWay += 1;
-    own(deliver(endpoint, due.webhook, item).finally(left).finally(turns.go));
+    deliver(endpoint, due.webhook, item, left);
     return true;
   }
 
-  async function deliver(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery): Promise<void> {
+  /** Throws nothing; who waits for the end looks at how many are under way. */
+  async function deliver(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery, left: () => void): Promise<void> {
+    try {
+      await tell(endpoint, webhook, item);
+    } catch (error) {
+      log.error({ error: messageOf(error) }, "a delivery has failed here");
+    }
+    left();
+    turns.go();
+    if (isOver && turns.count() === 0) allEnded.resolve();
+  }
+
+  async function tell(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery): Promise<void> {
     let attempted: Attempted;
     try {
       const body = store.deliveries.bodyOf(item.eventId, item.format) ?? (await renewedBody(webhook, item));
       if (body === null) return settleWithout(endpoint, item);
       const format = formats[item.format];
       const { eventId, type } = item;
-      attempted = await attempt({ client: clients.of(webhook.id), webhook, format, eventId, type, body });
+      attempted = await attempt({ caller: callers.of(webhook), webhook, format, eventId, type, body });
     } catch (error) {
       // Of our own making: the lane goes on with the next sweep, and nothing was told.
       log.error({ error: messageOf(error), delivery: item.id }, "a delivery could not be attempted");
@@ -240,9 +253,10 @@ export function createDeliverer({
       isOver = true;
       clearInterval(sweeping);
       promoter[Symbol.dispose]();
-      await Promise.race([ended(), Bun.sleep(lastWordMs)]);
-      await clients[Symbol.asyncDispose]();
-      await ended();
+      if (turns.count() === 0) allEnded.resolve();
+      await Promise.race([allEnded.promise, Bun.sleep(lastWordMs)]);
+      await callers[Symbol.asyncDispose]();
+      await Promise.all([allEnded.promise, ended()]);
       await settler.end();
     },
   };

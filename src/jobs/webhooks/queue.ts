@@ -17,7 +17,7 @@ export type DeliveryQueue = {
 type Needs = { store: Pick<Store, "deliveries">; webhookId: number; isOrdered(): boolean };
 
 const readAtOnce = 100;
-const lanesAhead = 20;
+const lanesAhead = 10;
 const beforeAll = Number.MIN_SAFE_INTEGER;
 
 export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): DeliveryQueue {
@@ -38,9 +38,9 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
     return null;
   }
 
-  /** Until there are lanes enough, or all have been looked at. */
+  /** Until there is something for a while, or all lanes have been looked at. */
   function fill(): void {
-    while (isStale && lanes.size < lanesAhead) {
+    while (isStale && lanes.size < taken.size + lanesAhead) {
       const rows = store.deliveries.ready(webhookId, place, readAtOnce);
       add(rows);
       const last = rows.at(-1);
@@ -85,7 +85,7 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
 
   return {
     next() {
-      if (isStale && lanes.size < lanesAhead) fill();
+      if (isStale && freeLane() === null) fill();
       const lane = freeLane();
       if (lane === null) return null;
       const waiting = lanes.get(lane) ?? [];

@@ -25,6 +25,8 @@ type Waiting = {
 };
 
 const most = 256;
+const enough = 64;
+const gatherMs = 5;
 const retryMs = 2 * second;
 
 export function createSettler({ store, log }: { store: Pick<Store, "write">; log: Log }): Settler {
@@ -39,9 +41,9 @@ export function createSettler({ store, log }: { store: Pick<Store, "write">; log
   }
 
   async function work(): Promise<void> {
-    // So that all that ends in one turn of the loop goes together.
-    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.settled.length + waiting.failing.size + waiting.disabled.length > 0) {
+      // Nobody waits for it, and a commit of fifty costs hardly more than one of five.
+      if (waiting.settled.length < enough && !over.signal.aborted) await Bun.sleep(gatherMs);
       const batch = take();
       while (!(await write(batch))) {
         if (over.signal.aborted) return;

@@ -8,18 +8,18 @@ import type { WebhookFormats } from "../../services/webhook-format.ts";
 import type { TriedWebhook } from "../../services/webhooks.ts";
 import type { Store } from "../../store/store.ts";
 import { createAttempt } from "./attempt.ts";
-import type { OpenClient } from "./clients.ts";
+import type { OpenCaller } from "./callers.ts";
 
 type Needs = {
   store: Pick<Store, "write" | "journal">;
   maker: DeliveryMaker;
   formats: WebhookFormats;
-  openClient: OpenClient;
+  openCaller: OpenCaller;
   ids: Ids;
   clock: Clock;
 };
 
-export function createTryOut({ store, maker, formats, openClient, ids, clock }: Needs) {
+export function createTryOut({ store, maker, formats, openCaller, ids, clock }: Needs) {
   const attempt = createAttempt({ ids, clock });
 
   return async (webhook: Webhook): Promise<TriedWebhook> => {
@@ -27,17 +27,11 @@ export function createTryOut({ store, maker, formats, openClient, ids, clock }: 
     const eventId = await store.write("webhooks.announce_test", { id: webhook.id, at: eventAt });
     const made = await maker.renew(eventId, webhook.format);
     if (made === null) throw new WaygateError("conflict", "The format of this webhook has no test in it.");
-    await using client = openClient();
+    await using caller = openCaller(webhook.url);
     const { body } = made;
     const format = formats[webhook.format];
-    const { retryAfterMs: _, ...told } = await attempt({
-      client,
-      webhook,
-      format,
-      eventId,
-      type: "webhook.test",
-      body,
-    });
+    const asked = { caller, webhook, format, eventId, type: "webhook.test", body } as const;
+    const { retryAfterMs: _, ...told } = await attempt(asked);
     const state = told.fault === null ? ("delivered" as const) : ("failed" as const);
     const deliveryId = await store.write("deliveries.tried_out", {
       webhookId: webhook.id,

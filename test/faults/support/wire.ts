@@ -22,6 +22,8 @@ export type WireAnswer = {
 };
 
 const patienceMs = 20_000;
+/** As many as there are: Bun says 100 twice where a request could have become a socket. */
+const interims = /^(?:HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n)*/;
 const endless = /^HTTP\/1\.1 200[\s\S]*?\r\ncontent-type: text\/event-stream\r\n[\s\S]*?\r\n\r\n/i;
 const chunkBytes = 16_384;
 
@@ -47,7 +49,8 @@ export function exchange(origin: string, bytes: Uint8Array, patience = patienceM
     socket.on("data", (chunk) => {
       chunks.push(Buffer.from(chunk));
       // Such an answer does not end by itself.
-      if (endless.test(Buffer.concat(chunks.slice(0, 2)).toString("latin1"))) end(() => resolve(Buffer.concat(chunks)));
+      const begun = Buffer.concat(chunks.slice(0, 4)).toString("latin1").replace(interims, "");
+      if (endless.test(begun)) end(() => resolve(Buffer.concat(chunks)));
     });
     // A server that has answered may close while we still write: what it said counts.
     socket.on("error", (error) => end(() => (chunks.length > 0 ? resolve(Buffer.concat(chunks)) : reject(error))));
@@ -81,7 +84,7 @@ function chunksOf(body: Uint8Array): Uint8Array[] {
 
 export function parseAnswer(received: Buffer): WireAnswer | null {
   const text = received.toString("latin1");
-  const interim = /^HTTP\/1\.1 1\d\d [\s\S]*?\r\n\r\n/.exec(text)?.[0].length ?? 0;
+  const interim = interims.exec(text)?.[0].length ?? 0;
   const status = /^HTTP\/1\.1 (\d{3})/.exec(text.slice(interim))?.[1];
   const split = text.indexOf("\r\n\r\n", interim);
   if (status === undefined || split < 0) return null;

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { ServerResponse } from "node:http";
 import { day, hour, minute, second } from "../../../src/core/clock.ts";
-import { createHttpClient } from "../../../src/net/client.ts";
+import { createCaller } from "../../../src/net/caller.ts";
 import type { NewWebhook } from "../../../src/store/webhooks.ts";
 import { anywhere } from "../../support/addresses.ts";
 import { createFolder } from "../../support/folder.ts";
@@ -347,12 +347,9 @@ test("over TLS the receiver's name is checked, and its connection kept", async (
   const clock = clockOfRig();
   const store = await openRigStore(folder.path, clock);
   await fillRig(store, clock);
-  const openClient = () =>
-    createHttpClient({
-      ...{ rules: anywhere, plainHttp: "listed", maxRedirects: 0, keepAlive: true, ca: host.ca },
-      resolve: async () => ["127.0.0.1"],
-    });
-  await using rig = await startRig(store, clock, { openClient });
+  const openCaller = (url: string) =>
+    createCaller({ url, rules: anywhere, plainHttp: "listed", ca: host.ca, resolve: async () => ["127.0.0.1"] });
+  await using rig = await startRig(store, clock, { openCaller });
   const right = await addWebhook(store, { url: `https://hooks.example.test:${host.port}/` });
   const wrong = await addWebhook(store, { url: `https://other.example.test:${host.port}/` });
   for (let n = 0; n < 5; n++) await say(store, clock, [{ group: 1, text: `word ${n}` }]);
