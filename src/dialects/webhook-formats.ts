@@ -2,12 +2,14 @@
 
 import type { FormatNeeds } from "../services/telling.ts";
 import type { WebhookFormats } from "../services/webhook-format.ts";
+import { createClientsFormat } from "./clients/format.ts";
 import { createEnvelopeFormat } from "./envelope/format.ts";
 import { createWapiconnectFormat } from "./wapiconnect/format.ts";
 
 export function createDialectFormats(needs: FormatNeeds): Omit<WebhookFormats, "native"> {
   return {
     envelope: createEnvelopeFormat(needs),
+    clients: createClientsFormat(needs),
     wapiconnect: createWapiconnectFormat(needs),
   };
 }

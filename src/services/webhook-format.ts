@@ -12,6 +12,8 @@ export type WebhookFormat = {
   headersOf(sending: Sending): Record<string, string> | Promise<Record<string, string>>;
   /** What the document allows a receiver for this one, where that is less than for others. */
   timeoutMsOf?(type: EventType): number | null;
+  /** What a receiver of this format wants to be said because of it, in what it answered; null for nothing. */
+  answerIn?(type: EventType, answered: Buffer): string | null;
 };
 export type WebhookFormats = Readonly<Record<WebhookFormatName, WebhookFormat>>;
 

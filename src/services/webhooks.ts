@@ -76,7 +76,7 @@ export const hidden = "********";
 export function createWebhooks({ store, delivering, sessions, addressRules, clock, ids }: Needs) {
   const { sealer } = store;
 
-  async function readAddress(text: string): Promise<string> {
+  async function readAddress(text: string, path = "/url"): Promise<string> {
     if (addressRules === null) throw new WaygateError("unavailable", "Webhooks are made while the gateway runs.");
     try {
       const url = readUrl(text, { rules: addressRules, plainHttp: "listed" });
@@ -84,7 +84,7 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
       if (url.protocol === "http:") await vettedAddresses(placeOf(url), { rules: addressRules, onlyListed: true });
       return url.href;
     } catch (error) {
-      throw error instanceof WaygateError ? invalidField("/url", messageOf(error)) : error;
+      throw error instanceof WaygateError ? invalidField(path, messageOf(error)) : error;
     }
   }
 
@@ -173,6 +173,10 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
 
   return {
     get,
+    /** For those who do something else first. */
+    async checkAddress(url: string, path: string): Promise<void> {
+      await readAddress(url, path);
+    },
     async list(reach: SessionReach, page: PageRequest): Promise<Page<Webhook>> {
       const own = await idsOf(reach);
       // There are few enough of them to be looked at one by one.

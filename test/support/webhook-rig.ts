@@ -88,7 +88,7 @@ export async function startRig(
   const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
   const given = { openCaller, random: () => 0.5, ...more };
-  const jobs = await startWebhooks({ store, maker, formats, ids, clock, log: silentLog, ...given });
+  const jobs = await startWebhooks({ store, maker, formats, answers: null, ids, clock, log: silentLog, ...given });
   return {
     store,
     jobs,

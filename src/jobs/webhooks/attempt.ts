@@ -13,6 +13,8 @@ import type { Settlement } from "../../store/deliveries.ts";
 export type Attempted = Pick<Settlement, "at" | "durationMs" | "status" | "fault" | "headers" | "body"> & {
   /** What the receiver asked for, if it failed. */
   retryAfterMs: number | null;
+  /** What a receiver that has taken it said, as far as it was read; not for the log. */
+  answered: Buffer | null;
 };
 export type ToSend = {
   caller: Caller;
@@ -57,7 +59,7 @@ function keysIn(headers: Record<string, string>): string[] {
 
 function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "at" | "durationMs"> {
   if (asked.outcome !== "response") {
-    return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null };
+    return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null, answered: null };
   }
   const { status } = asked;
   const hidden = secrets.filter((secret) => secret.length >= shortestSecret);
@@ -67,6 +69,7 @@ function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "a
     fault: isTaken ? null : faultOf(status),
     headers: headersOf(asked.headers, hidden),
     body: asked.body.length === 0 ? null : keptOf(asked.body.subarray(0, keptBytes), hidden),
+    answered: isTaken ? asked.body : null,
     retryAfterMs: isTaken ? null : retryAfter(asked.headers["retry-after"], at),
   };
 }

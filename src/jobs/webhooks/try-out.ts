@@ -31,7 +31,7 @@ export function createTryOut({ store, maker, formats, openCaller, ids, clock }: 
     const { body } = made;
     const format = formats[webhook.format];
     const asked = { caller, webhook, format, eventId, type: "webhook.test", body } as const;
-    const { retryAfterMs: _, ...told } = await attempt(asked);
+    const { retryAfterMs: _, answered: __, ...told } = await attempt(asked);
     const state = told.fault === null ? ("delivered" as const) : ("failed" as const);
     const deliveryId = await store.write("deliveries.tried_out", {
       webhookId: webhook.id,
