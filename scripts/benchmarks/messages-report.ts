@@ -9,12 +9,15 @@ export type Speed = {
   toFrameMs: number[];
   toAnswerMs: number[];
 };
-export type CaseMeasured = { about: string; target: number | null; gateway: Speed[]; bare: Speed[] };
+export type CaseMeasured = { about: string; target: number | null; gateway: Speed[]; bare: Speed[]; slow: Speed[] };
 
-export function messagesReport(measured: readonly CaseMeasured[], rounds: number): Report {
+type Circumstances = { rounds: number; slowerByMs: number };
+
+export function messagesReport(measured: readonly CaseMeasured[], { rounds, slowerByMs }: Circumstances): Report {
+  const slow = measured.filter(({ slow }) => slow.length > 0);
   return {
     title: "Messages out and in, beside bare Baileys",
-    tables: [speedTable(measured), timeTable(measured)],
+    tables: [speedTable(measured), timeTable(measured), ...(slow.length > 0 ? [slowTable(slow, slowerByMs)] : [])],
     sentences: [
       `The gateway as built, asked over HTTP and with everything on disk, beside bare Baileys (compiled with the same flags, keys in memory, keeping nothing) on the same network, ${rounds} rounds after two that warm up: median (least–most), ratios round by round. What goes out is counted until the phones have it; what comes in until it has its receipt and, in the gateway, is among the messages, indexed and in the journal. "Generator" is what asking takes of the same two cores; bare Baileys is asked once for all.`,
     ],
@@ -42,6 +45,22 @@ function speedTable(measured: readonly CaseMeasured[]): Table {
   });
   const columns = ["", "gateway/s", "bare/s", "ratio", "target", "CPU µs each", "generator", "bare CPU µs"];
   return { columns, rows };
+}
+
+function slowTable(measured: readonly CaseMeasured[], slowerByMs: number): Table {
+  const rows = measured.map(({ about, slow }) => {
+    const answers = Float64Array.from(slow.flatMap(({ toAnswerMs }) => toAnswerMs)).sort();
+    const times = [quantile(answers, 0.5), quantile(answers, 0.99)].map((ms) => numberText(ms, 1));
+    return [
+      about,
+      numberText(spreadOf(slow.map(({ perSecond }) => perSecond)).median),
+      answers.length === 0 ? "" : times.join(" / "),
+    ];
+  });
+  return {
+    columns: [`with every fsync ${slowerByMs} ms later`, "gateway/s", "request to answer, ms, median / p99"],
+    rows,
+  };
 }
 
 function timeTable(measured: readonly CaseMeasured[]): Table {

@@ -4,6 +4,7 @@ import { createFolder, type Server } from "./children.ts";
 import type { Report } from "./figures.ts";
 import { type CaseMeasured, messagesReport, type Speed } from "./messages-report.ts";
 import { bareFleet, type Fleet, gatewayFleet, linkAll, type Network, startNetwork, until } from "./sessions-fleets.ts";
+import { slowDown } from "./slow-disk.ts";
 import { cpuSecondsOf, refuseOtherSystems } from "./usage.ts";
 
 type Running = { fleet: Fleet; server: Server };
@@ -35,12 +36,24 @@ const cases: readonly Case[] = [
     ...{ way: "out", atOnce: 1, to: "people", until: "none" },
   },
   {
-    ...{ name: "group", about: `to a group of ${members} whose phones are off`, sessions: 1, each: 100, target: 10 },
-    ...{ way: "out", atOnce: 1, to: "silent group", until: "server" },
+    ...{
+      name: "group",
+      about: `20 at a time to a group of ${members} whose phones are off`,
+      sessions: 1,
+      each: 600,
+      target: 10,
+    },
+    ...{ way: "out", atOnce: 20, to: "silent group", until: "server" },
   },
   {
-    ...{ name: "answered", about: "to such a group, with all their receipts", sessions: 1, each: 200, target: null },
-    ...{ way: "out", atOnce: 1, to: "group", until: "server" },
+    ...{
+      name: "answered",
+      about: "20 at a time to such a group, with all their receipts",
+      sessions: 1,
+      each: 200,
+      target: null,
+    },
+    ...{ way: "out", atOnce: 20, to: "group", until: "server" },
   },
   {
     ...{ name: "received", about: "received by one session", sessions: 1, each: 6_000, target: 0.9 },
@@ -55,6 +68,10 @@ const cases: readonly Case[] = [
     ...{ way: "in", onTheWay: 4 },
   },
 ];
+/** These once more on a disk that syncs so slowly. */
+const onSlowDisk = ["together", "alone", "received"];
+const slowerByMs = 5;
+const slowEach = 500;
 const usualRounds = 5;
 const warmUps = 2;
 const withinMs = 120_000;
@@ -71,7 +88,7 @@ export async function measureMessages([given, ...names]: readonly string[]): Pro
     const here = chosen.filter((one) => one.sessions === sessions);
     if (here.length > 0) measured.push(...(await measureCases(here, rounds, fleets, network)));
   }
-  return messagesReport(measured, rounds);
+  return messagesReport(measured, { rounds, slowerByMs });
 }
 
 /** In each round each case by the one and then by the other; the first rounds warm both up and do not count. */
@@ -79,7 +96,9 @@ async function measureCases(chosen: readonly Case[], rounds: number, fleets: rea
   await using opened = new AsyncDisposableStack();
   const both: Running[] = [];
   for (const fleet of fleets) both.push({ fleet, server: opened.use(await start(fleet, chosen[0]?.sessions ?? 1)) });
-  const measured = chosen.map(({ about, target }): CaseMeasured => ({ about, target, gateway: [], bare: [] }));
+  const measured = chosen.map(
+    ({ about, target }): CaseMeasured => ({ about, target, gateway: [], bare: [], slow: [] }),
+  );
   for (let round = -warmUps; round < rounds; round++) {
     for (const [place, one] of chosen.entries()) {
       const [gateway, bare] = both;
@@ -90,7 +109,23 @@ async function measureCases(chosen: readonly Case[], rounds: number, fleets: rea
       measured[place]?.bare.push(speeds.bare);
     }
   }
+  await measureSlowly(chosen, measured, both[0], network);
   return measured;
+}
+
+async function measureSlowly(
+  chosen: readonly Case[],
+  measured: readonly CaseMeasured[],
+  gateway: Running | undefined,
+  network: Network,
+): Promise<void> {
+  if (gateway === undefined) return;
+  await using slow = await slowDown(gateway.server.pid, slowerByMs);
+  if (slow === null) return;
+  for (const [place, one] of chosen.entries()) {
+    if (onSlowDisk.includes(one.name))
+      measured[place]?.slow.push(await measure({ ...one, each: slowEach }, gateway, network));
+  }
 }
 
 async function start(fleet: Fleet, sessions: number): Promise<Server> {

@@ -6,6 +6,7 @@ import { measureHttp } from "./http.ts";
 import { machineSentence } from "./machine.ts";
 import { measureMessages } from "./messages.ts";
 import { measureProcess } from "./process.ts";
+import { measureQueries } from "./queries.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { measureSessions } from "./sessions.ts";
 import { measureStore } from "./store.ts";
@@ -14,6 +15,10 @@ type Suite = { about: string; measure(args: readonly string[]): Promise<Report> 
 
 const suites: Record<string, Suite> = {
   store: { about: "Durable writes per second: group commit beside one commit each.", measure: measureStore },
+  queries: {
+    about: "What the store answers out of a million messages, beside bare SQL: [HOW MANY].",
+    measure: measureQueries,
+  },
   http: { about: "Requests per second of an authenticated list, beside bare Elysia.", measure: measureHttp },
   process: { about: "Size, time to the first answer and memory, beside bare Elysia.", measure: measureProcess },
   sandbox: { about: "Messages per second that the sandbox acknowledges.", measure: measureSandbox },

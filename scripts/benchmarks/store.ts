@@ -1,6 +1,7 @@
 // The suite "store": durable writes per second, grouped beside one commit each, here and on a disk that syncs slowly.
 import { createFolder, programCommand, runToEnd } from "./children.ts";
 import { numberText, type Report, ratiosOf, spreadOf, spreadText, type Table } from "./figures.ts";
+import { slowDisk, tracer } from "./slow-disk.ts";
 import type { StoreRounds, StoreRoundsOptions } from "./store-rounds.ts";
 
 type Rounds = Omit<StoreRoundsOptions, "folder">;
@@ -16,11 +17,10 @@ export async function measureStore(): Promise<Report> {
   const sentences = [
     `The transaction is "audit.append": one read, one hash, one row in a table with an index. ${here.rounds} rounds, each on a new database, one way and the other in turn: median (least–most). A sync of one page takes ${numberText(measured.syncMs, 2)} ms on this disk.`,
   ];
-  const tracer = Bun.which("strace");
   if (tracer === null) {
     sentences.push("The slow disk was left out: it needs strace, which delays every sync.");
   } else {
-    const delayed = await measureRounds(slow, delaying(tracer));
+    const delayed = await measureRounds(slow, slowDisk(slowerByMs));
     tables.push(tableOf(delayed));
     sentences.push(
       `The second table: the same with every fsync and fdatasync held up by ${slowerByMs} ms (a sync of one page: ${numberText(delayed.syncMs, 2)} ms), ${slow.rounds} rounds.`,
@@ -33,13 +33,6 @@ async function measureRounds(rounds: Rounds, prefix: string[]): Promise<StoreRou
   using folder = createFolder();
   const options: StoreRoundsOptions = { ...rounds, folder: folder.path };
   return JSON.parse(await runToEnd([...prefix, ...programCommand("store-rounds.ts", options)], withinMs));
-}
-
-/** Stops at these two calls alone, so that nothing else is slowed down. */
-function delaying(tracer: string): string[] {
-  const calls = "fsync,fdatasync";
-  const inject = `inject=${calls}:delay_exit=${slowerByMs * 1_000}`;
-  return [tracer, "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
 }
 
 function tableOf({ measured }: StoreRounds): Table {

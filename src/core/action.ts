@@ -14,6 +14,9 @@ export const actionStates = [
 ] as const;
 export type ActionState = (typeof actionStates)[number];
 
+/** Of one message, as many are shown; of more nobody looks at them. */
+export const mostActionsShown = 50;
+
 export type MessageAction = {
   id: number;
   messageId: number;

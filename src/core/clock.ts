@@ -33,3 +33,8 @@ const twoDigits = padded(2);
 const threeDigits = padded(3);
 const two = (n: number) => twoDigits[n] ?? "";
 const three = (n: number) => threeDigits[n] ?? "";
+
+/** WhatsApp tells whole seconds: where in its second is as late as can be, so that an answer stands after its question. */
+export function withinSecond(told: number, now: number): number {
+  return told + Math.min(Math.max(now - told, 0), second - 1);
+}

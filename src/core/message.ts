@@ -37,6 +37,7 @@ export const waitReasons = [
   "pacing", // so many at once would be noticed
   "reach_out_limit", // WhatsApp lets this number write to nobody new for now
   "rate_limited", // WhatsApp wants it to be slower
+  "retrying", // it could not be sent a moment ago, and nobody said why; or WhatsApp did not answer
   "cold_quota", // enough strangers were written to within 24 hours
   "quiet_hours", // it is night where the session's quiet hours are kept
 ] as const;

@@ -35,7 +35,7 @@ export type DisabledReason = keyof typeof disabledReasons;
 export const failingDays = 5;
 
 export const webhookLimits = {
-  perAccount: 200,
+  perAccount: 1_000,
   /** A body may be small, but a receiver that works through it before it answers needs its time. */
   usualTimeoutMs: 10_000,
   maxTimeoutMs: 30_000,

@@ -1,9 +1,13 @@
-// Reading a JSON body within bounds: its type, its size, its depth, the length of its lists.
+// Reading a JSON body within bounds: its type, its size, its depth, the length of its lists, the time it takes to come.
+import { second } from "../core/clock.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import { HttpFault } from "./faults.ts";
+import { shapeFault } from "./json-shape.ts";
 
-export const maxDepth = 32;
-export const maxItems = 10_000;
+/** Without a single byte; the connection itself is let go some time after that. */
+const idleMs = 20 * second;
+/** Even a bad line brings so much. */
+const leastBytesPerSecond = 32 * 1024;
 
 /** `undefined` when there is no body at all. */
 export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
@@ -13,7 +17,7 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   if (text === "") return undefined;
   refuseOtherTypes(request.headers.get("content-type"));
   const value = parse(text);
-  refuseExcess(value, 1);
+  refuseUnfit(value);
   return value;
 }
 
@@ -33,7 +37,7 @@ async function readText(request: Request, limitBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of request.body) {
+    for await (const chunk of piecesOf(request.body, idleMs + (limitBytes / leastBytesPerSecond) * second)) {
       size += chunk.byteLength;
       if (size > limitBytes) throw tooLarge(limitBytes);
       chunks.push(chunk);
@@ -49,7 +53,31 @@ async function readText(request: Request, limitBytes: number): Promise<string> {
   }
 }
 
+/** As long as they keep coming: whoever stops in the midst of a body holds nobody up for ever. */
+async function* piecesOf(body: ReadableStream<Uint8Array>, longestMs: number): AsyncGenerator<Uint8Array> {
+  const late = Promise.withResolvers<never>();
+  late.promise.catch(() => {});
+  const giveUp = () => late.reject(new WaygateError("malformed", "The body did not come in time."));
+  const [idle, total] = [setTimeout(giveUp, idleMs), setTimeout(giveUp, longestMs)];
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), late.promise]);
+      if (done === true) return;
+      idle.refresh();
+      yield value;
+    }
+  } finally {
+    clearTimeout(idle);
+    clearTimeout(total);
+    // Not waited for: it would wait for what does not come.
+    reader.cancel().catch(() => {});
+  }
+}
+
 function parse(text: string): unknown {
+  const fault = shapeFault(text);
+  if (fault !== null) throw new WaygateError("malformed", fault);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -57,18 +85,14 @@ function parse(text: string): unknown {
   }
 }
 
-function refuseExcess(value: unknown, depth: number): void {
+function refuseUnfit(value: unknown): void {
   // Half a character would be stored as another one, and what was hashed would no longer be what is kept.
   if (typeof value === "string" && !value.isWellFormed()) {
     throw new WaygateError("malformed", "The body has half a character in a text.");
   }
   if (typeof value !== "object" || value === null) return;
   if (Object.hasOwn(value, "__proto__")) throw invalidField("/__proto__", "There is no such field here.");
-  if (depth > maxDepth) throw new WaygateError("malformed", `The body is nested more than ${maxDepth} levels deep.`);
-  const items = Object.values(value);
-  if (items.length > maxItems)
-    throw new WaygateError("malformed", `The body has a list of more than ${maxItems} items.`);
-  for (const item of items) refuseExcess(item, depth + 1);
+  for (const item of Array.isArray(value) ? value : Object.values(value)) refuseUnfit(item);
 }
 
 function tooLarge(limitBytes: number): WaygateError {

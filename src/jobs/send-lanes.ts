@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { QueuedMessage, QueuedWanted } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Turn } from "./pacing.ts";
+import { createRests, type Rests } from "./rests.ts";
 import { createSendQueue, type Item, type SendQueue } from "./send-queue.ts";
 
 type Alarm = { at: number; timer: ReturnType<typeof setTimeout> };
@@ -19,6 +20,8 @@ export type Lane = {
   readAfter: number;
   isAwake: boolean;
   isFilling: boolean;
+  /** Chats where the next could not be sent. */
+  rests: Rests;
   /** When some of what is held may go; null while nothing is. */
   heldUntil: number | null;
   alarm: Alarm | null;
@@ -82,7 +85,14 @@ export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
       const known = lanes.get(sessionId);
       if (known !== undefined) return known;
       const unread = { queue: createSendQueue(), isBehind: true, isStale: true, readAfter: 0 };
-      const idle = { chats: new Set<number>(), isAwake: false, isFilling: false, heldUntil: null, alarm: null };
+      const idle = {
+        chats: new Set<number>(),
+        isAwake: false,
+        isFilling: false,
+        rests: createRests(clock),
+        heldUntil: null,
+        alarm: null,
+      };
       const lane: Lane = { ...unread, ...idle };
       lanes.set(sessionId, lane);
       return lane;

@@ -16,6 +16,8 @@ export type SendQueue = {
   next(isBusy: (chatId: number) => boolean): Item | null;
   take(item: Item): void;
   remove(of: Item["of"], id: number): void;
+  /** The chat that a message is the next of; null where it is none's. */
+  chatNext(messageId: number): number | null;
   clear(): void;
 };
 
@@ -59,6 +61,11 @@ export function createSendQueue(): SendQueue {
       const left = (chats.get(chatId) ?? []).filter((item) => nameOf(item) !== name);
       if (left.length > 0) chats.set(chatId, left);
       else chats.delete(chatId);
+    },
+    chatNext(messageId) {
+      const chatId = chatOf.get(nameOf({ of: "message", id: messageId }));
+      const [first] = chatId === undefined ? [] : (chats.get(chatId) ?? []);
+      return first?.of === "message" && first.id === messageId ? first.chatId : null;
     },
     clear() {
       chats.clear();

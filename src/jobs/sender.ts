@@ -6,7 +6,7 @@ import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Wait } from "../core/message.ts";
 import { chatsAtOnce } from "../core/pacing.ts";
-import type { Engine } from "../core/ports.ts";
+import type { Engine, SessionRequests } from "../core/ports.ts";
 import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPacing, type Turn } from "./pacing.ts";
@@ -38,11 +38,14 @@ export type Sender = AsyncDisposable & {
   heard(messageIds: readonly number[]): void;
   /** Handed to WhatsApp this moment, and not answered yet. */
   isUnderWay(messageId: number): boolean;
+  /** When WhatsApp took it, if the disk does not know that yet. */
+  takenAt(messageId: number): number | null;
   /** Why a queued message has not gone yet. */
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 
 type Kind = Item["of"];
+type SendResult = SessionRequests["messages.send"]["result"];
 type Fault = { code: string; sentence: string };
 type Needs = { store: Store; engine: Engine; clock: Clock; log: Log };
 
@@ -58,6 +61,8 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const deliveries = createWaiters();
   const sending = { message: new Set<number>(), action: new Set<number>() };
   const withheld = new Set<number>();
+  /** WhatsApp has them, since when; on their way to the disk. */
+  const taken = new Map<number, number>();
   const lanes = createSendLanes({ store, clock, isTaken });
   const pacing = createPacing({ store, clock });
   const typing = createTyping({ store, engine, log });
@@ -67,7 +72,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   sweeping.unref?.();
 
   function isTaken(of: Kind, id: number): boolean {
-    return sending[of].has(id) || (of === "message" && withheld.has(id));
+    return sending[of].has(id) || (of === "message" && (withheld.has(id) || taken.has(id)));
   }
 
   /** What could not go out in its time does not go out any more, and what was held until now may go. */
@@ -87,6 +92,25 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     await store.write(of === "message" ? "outbox.settle" : "actions.settle", settled);
     waiters[of].tell(settled.id);
     if (of === "message" && settled.state !== "sent") deliveries.tell(settled.id);
+  }
+
+  /** Whoever waits is told at once; should it not get to the disk, it goes out again with the same id. */
+  async function noteTaken(sessionId: number, id: number): Promise<void> {
+    const at = clock.now();
+    taken.set(id, at);
+    waiters.message.tell(id);
+    while (taken.has(id) && !isOver) {
+      try {
+        await store.writeSoon("outbox.settle", { id, at, state: "sent" });
+        taken.delete(id);
+        // What the database holds back for it may go now.
+        const lane = lanes.of(sessionId);
+        if (lane.isBehind) wake(sessionId);
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, "that a message is out could not be written down; it is tried again");
+        await Bun.sleep(retryMs);
+      }
+    }
   }
 
   function rouse(sessionId: number, lane: Lane): void {
@@ -143,11 +167,14 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       lane.chats.delete(item.chatId);
       rouse(sessionId, lane);
     };
+    if (outcome === "unknown") {
+      // Nothing else of its chat may overtake it.
+      lane.queue.putBack(item);
+      return lane.rests.begin(item.chatId, goOn);
+    }
     if (outcome === "held") lanes.forget(lane);
-    if (outcome !== "unknown") return goOn();
-    // Nothing else of its chat may overtake it.
-    lane.queue.putBack(item);
-    setTimeout(goOn, retryMs).unref();
+    lane.rests.forget(item.chatId);
+    goOn();
   }
 
   /** `unknown` when nobody knows what became of it: it goes out again. */
@@ -160,17 +187,19 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       if (of === "message" && turn.rules.isTyping && !(await typing.show(sessionId, item))) return "unknown";
       if (!pacing.isStillOn(turn)) return "held";
       const result = await engine.ask(sessionId, "messages.send", { chat: target, waId, raw });
-      const settled =
-        result.outcome === "sent"
-          ? ({ id, at: clock.now(), state: "sent" } as const)
-          : ({ id, at: clock.now(), state: "failed", ...refusalOf(result.code) } as const);
-      const code = result.outcome === "sent" ? null : result.code;
-      await Promise.all([settle(of, settled), pacing.answered(sessionId, code)]);
+      await Promise.all([settleWith(sessionId, item, result), pacing.answered(sessionId, codeOf(result))]);
       return "settled";
     } catch (error) {
       if (!(error instanceof WaygateError)) log.warn({ error: messageOf(error) }, "a message could not be sent");
       return "unknown";
     }
+  }
+
+  async function settleWith(sessionId: number, { of, id }: Item, result: SendResult): Promise<void> {
+    const at = clock.now();
+    if (result.outcome === "refused") return settle(of, { id, at, state: "failed", ...refusalOf(result.code) });
+    if (of === "message") own(noteTaken(sessionId, id));
+    else await settle(of, { id, at, state: "sent" });
   }
 
   /** Says where its file is, once WhatsApp's hosts have it; null for a file that nobody can bring there: it has failed. */
@@ -208,7 +237,11 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   }
 
   return {
-    wake,
+    wake(sessionId) {
+      // It may just have connected: what rested is tried at once.
+      lanes.of(sessionId).rests.endAll();
+      wake(sessionId);
+    },
     someoneWrote(sessionId) {
       if (lanes.of(sessionId).heldUntil !== null) later(sessionId, second);
     },
@@ -218,7 +251,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       rouse(sessionId, lane);
     },
     withhold(messageId) {
-      if (sending.message.has(messageId)) return false;
+      if (sending.message.has(messageId) || taken.has(messageId)) return false;
       withheld.add(messageId);
       for (const [, { queue }] of lanes.all()) queue.remove("message", messageId);
       return true;
@@ -230,9 +263,13 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       wake(sessionId);
     },
     isUnderWay: (messageId) => sending.message.has(messageId),
+    takenAt: (messageId) => taken.get(messageId) ?? null,
     async waitOf(sessionId, messageId) {
       const view = engine.view(sessionId);
       if (view?.status !== "connected") return { reason: "offline", until: view?.retryAt ?? null };
+      const lane = lanes.of(sessionId);
+      const restsUntil = lane.rests.untilOf(lane.queue.chatNext(messageId) ?? 0);
+      if (restsUntil !== null) return { reason: "retrying", until: restsUntil };
       return pacing.waitOf(sessionId, messageId);
     },
     settled: waiters.message.wait,
@@ -243,13 +280,18 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
       isOver = true;
       clearInterval(sweeping);
       typing.end();
-      for (const [, { alarm }] of lanes.all()) clearTimeout(alarm?.timer);
+      for (const [, lane] of lanes.all()) {
+        clearTimeout(lane.alarm?.timer);
+        lane.rests.endAll();
+      }
       for (const one of [waiters.message, waiters.action, deliveries]) one.tellAll();
       // What is not acknowledged by then goes out again after the next start, with the same id.
       await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
   };
 }
+
+const codeOf = (result: SendResult) => (result.outcome === "sent" ? null : result.code);
 
 /** Why it need not be tried any more; null while it may. */
 function faultOf(item: Item, now: number): Fault | null {

@@ -164,8 +164,16 @@ function failureOf(error: unknown, { url, hasMoved }: { url: URL | null; hasMove
     };
   // What is wrong here, the disk or this code, is for the caller to hear.
   if (error instanceof TypeError || (error instanceof WaygateError && error.code !== "unavailable")) throw error;
-  const sentence = messageOf(error);
+  const sentence = saidOf(error);
   return failed(url === null || sentence.includes(url.hostname) ? sentence : `${url.host}: ${sentence}`, true);
+}
+
+/** In words of ours, where the ones that come along say little. */
+function saidOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && code.startsWith("HPE_")) return "its answer is no HTTP, or its headers are too long";
+  if (messageOf(error) === "aborted") return "it broke off in the middle of its answer";
+  return messageOf(error);
 }
 
 function failed(reason: string, isRetryable: boolean): Failure {

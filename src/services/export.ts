@@ -1,4 +1,5 @@
 // Taking everything away: contacts and chats first, then messages, page by page, with others' turns in between.
+import { type MessageAction, mostActionsShown } from "../core/action.ts";
 import type { Contact } from "../core/chat.ts";
 import type { Message } from "../core/message.ts";
 import type { Place } from "../core/page.ts";
@@ -7,7 +8,7 @@ import type { ExportReach } from "../store/export.ts";
 import type { Responses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 
-export type WholeMessage = { message: Message; responses: Responses };
+export type WholeMessage = { message: Message; responses: Responses; actions: MessageAction[] };
 export type ExportPage = { contacts: Contact[] } | { chats: ListedChat[] } | { messages: WholeMessage[] };
 export type Exports = ReturnType<typeof createExports>;
 
@@ -30,9 +31,18 @@ export function createExports({ store }: { store: Store }) {
 
   async function* whole(pages: AsyncGenerator<Message[]>): AsyncGenerator<ExportPage> {
     for await (const page of pages) {
-      const responses = await store.responses.to(page.map(({ id }) => id));
+      const ids = page.map(({ id }) => id);
+      const [responses, actions] = [
+        await store.responses.to(ids),
+        await store.actions.listOfEach(ids, mostActionsShown),
+      ];
       const none = { reactions: [], votes: [], receipts: [] };
-      yield { messages: page.map((message, place) => ({ message, responses: responses[place] ?? none })) };
+      const whole = (message: Message, place: number) => ({
+        message,
+        responses: responses[place] ?? none,
+        actions: actions[place] ?? [],
+      });
+      yield { messages: page.map(whole) };
     }
   }
 

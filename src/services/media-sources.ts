@@ -25,8 +25,8 @@ export function createMediaSources({ store, client, maxBytes }: SourceNeeds) {
     const most = Math.min(maxBytes, maxBytesBefore[kind ?? "document"]);
     const request = { method: "GET", url, maxBytes: most, timeoutMs: longestFetchMs } as const;
     const got = await client.downloadTo(path, request);
-    if (got.outcome !== "done") throw invalidField("/media/url", `The file could not be had: ${got.reason}`);
-    return got;
+    if (got.outcome === "done") return got;
+    throw invalidField("/media/url", `The file could not be had: ${got.reason.replace(/[^.]$/, "$&.")}`);
   }
 
   async function fromMessage(sessionId: number, messageId: number, path: string): Promise<Omit<Brought, "name">> {

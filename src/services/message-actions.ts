@@ -1,7 +1,7 @@
 // What a user does to a message that is there: reactions, other wordings, deletions for everybody. Accepted means kept, as
 // with messages, and it goes out behind whatever waits in its chat; it holds once WhatsApp has it.
 import { createHash } from "node:crypto";
-import { latestFor, type MessageAction } from "../core/action.ts";
+import { latestFor, type MessageAction, mostActionsShown } from "../core/action.ts";
 import type { Clock } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
@@ -29,9 +29,6 @@ type Needs = {
   messages: Messages;
   clock: Clock;
 };
-
-/** More of them nobody looks at. */
-const mostListed = 50;
 
 export function createMessageActions({ store, engine, sending, repeats, messages, clock }: Needs) {
   const compose = engine === null ? null : createActionComposer({ store, engine });
@@ -102,7 +99,7 @@ export function createMessageActions({ store, engine, sending, repeats, messages
 
   return {
     /** Of one message, oldest first. */
-    listOf: (message: Message): Promise<MessageAction[]> => store.actions.listOf(message.id, mostListed),
+    listOf: (message: Message): Promise<MessageAction[]> => store.actions.listOf(message.id, mostActionsShown),
 
     /** Answers when WhatsApp has it, or after `waitMs` as it then stands; asked again, as it stands now. */
     perform(session: Session, message: Message, input: ActionInput, options: SendOptions): Promise<Acted> {

@@ -28,6 +28,7 @@ export type Sending = {
   actionSettled(actionId: number, ms: number): Promise<void>;
   delivered(messageId: number, ms: number): Promise<void>;
   isUnderWay(messageId: number): boolean;
+  takenAt(messageId: number): number | null;
   waitOf(sessionId: number, messageId: number): Promise<Wait>;
 };
 export type MessageInput = {
@@ -81,6 +82,8 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
     if (message === null) throw new WaygateError("not_found", "There is no such message.");
     // Between the queue and WhatsApp: nothing on disk says so, and after a crash it is not so.
     if (message.state !== "queued" || sending === null) return message;
+    const takenAt = sending.takenAt(id);
+    if (takenAt !== null) return { ...message, state: "sent", sentAt: takenAt };
     if (sending.isUnderWay(id)) return { ...message, state: "sending" };
     return { ...message, wait: await sending.waitOf(message.sessionId, id) };
   }
@@ -173,9 +176,15 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
 
   return {
     get,
-    findByWaId: ({ id }: Session, waId: string): Promise<Message | null> => store.messages.findByWaId(id, waId),
+    async findByWaId({ id }: Session, waId: string): Promise<Message | null> {
+      await store.written();
+      return store.messages.findByWaId(id, waId);
+    },
     whileHeld,
-    findMany: (ids: readonly number[]): Promise<Message[]> => store.messages.findMany(ids),
+    async findMany(ids: readonly number[]): Promise<Message[]> {
+      await store.written();
+      return store.messages.findMany(ids);
+    },
     reactionsTo: (ids: readonly number[]): Promise<Reaction[]> => store.messages.reactionsTo(ids),
     async responses({ id }: Message): Promise<Responses> {
       const [found] = await store.responses.to([id]);
@@ -185,6 +194,7 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
     async list(filter: MessageFilter, { before, limit }: PageRequest): Promise<Page<Message>> {
       const last = before === null ? null : await get(before);
       const place = last === null ? null : { at: last.saidAt, id: last.id };
+      await store.written();
       return pageOf({ before: null, limit }, (oneMore) =>
         store.messages.list(filter, { before: place, limit: oneMore.limit }),
       );
@@ -192,6 +202,7 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
 
     /** By place and with how many there are, for surfaces that count pages. */
     async listPart(filter: Omit<MessageFilter, "text">, { offset, limit }: { offset: number; limit: number }) {
+      await store.written();
       const [rows, total] = await Promise.all([
         store.messages.list(filter, { before: null, limit, offset }),
         store.messages.count(filter),

@@ -22,7 +22,8 @@ type Needs = {
 type Body = ReadableStream<Uint8Array>;
 
 const keptMs = day;
-const idleMs = 30 * second;
+/** Before the connection itself is given up, so that there is an answer. */
+const idleMs = 20 * second;
 const longestMs = 2 * hour;
 
 export function createUploads({ store, clock, maxBytes, totalBytes }: Needs) {

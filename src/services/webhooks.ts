@@ -2,6 +2,7 @@
 // that are told of nothing else.
 import { randomBytes } from "node:crypto";
 import type { Actor, AuditAction, AuditEvent } from "../core/audit.ts";
+import { jidOf } from "../core/chat.ts";
 import type { Clock } from "../core/clock.ts";
 import { invalidField, messageOf, WaygateError } from "../core/errors.ts";
 import { readEventPatterns } from "../core/event-filter.ts";
@@ -100,6 +101,21 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
     return [...new Set(found.map(({ id }) => id))];
   }
 
+  /** One that is given by its id here is kept by its address, under which it is the same in every session. */
+  async function named(chats: readonly string[], { accountId }: SessionReach): Promise<string[]> {
+    return Promise.all(
+      chats.map(async (text, place) => {
+        const id = ids.read("chat", text);
+        if (id === null) return text;
+        const chat = await store.chats.find(id);
+        const session = chat === null ? null : await store.sessions.find(chat.sessionId);
+        const jid = chat?.jid ?? (chat?.contact == null ? null : jidOf(chat.contact));
+        if (jid !== null && session?.accountId === accountId) return jid;
+        throw invalidField(`/chats/${place}`, `There is no chat ${text}.`);
+      }),
+    );
+  }
+
   function readHeaders(given: Readonly<Record<string, string>>, before: Record<string, string>) {
     const read = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, value === hidden ? (before[name] ?? value) : value]),
@@ -131,7 +147,7 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
     if (description !== undefined) read.description = description;
     if (events !== undefined) read.events = readEventPatterns(events);
     if (shown !== undefined) read.sessions = await readSessions(shown, reach);
-    if (chats !== undefined) read.chats = chats === null ? null : readChats(chats, "/chats");
+    if (chats !== undefined) read.chats = chats === null ? null : readChats(await named(chats, reach), "/chats");
     if (format !== undefined) read.format = format;
     if (timeoutMs !== undefined) read.timeoutMs = timeoutMs;
     if (isOrdered !== undefined) read.isOrdered = isOrdered;
@@ -179,8 +195,10 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
     },
     async list(reach: SessionReach, page: PageRequest): Promise<Page<Webhook>> {
       const own = await idsOf(reach);
+      const { accountId } = reach;
+      if (own === null) return pageOf(page, (oneMore) => store.webhooks.list(accountId, oneMore));
       // There are few enough of them to be looked at one by one.
-      const all = await store.webhooks.list(reach.accountId, { before: page.before, limit: webhookLimits.perAccount });
+      const all = await store.webhooks.list(accountId, { before: page.before, limit: webhookLimits.perAccount });
       const seen = all.filter((webhook) => isWithin(webhook, own));
       return pageOf(page, async ({ limit }) => seen.slice(0, limit));
     },

@@ -193,6 +193,16 @@ export function actionQueries(db: Handle) {
         .limit(limit);
       return rows.reverse().map(actionOf);
     },
+    /** The same of many messages, in their order. */
+    async listOfEach(messageIds: readonly number[], limit: number): Promise<MessageAction[][]> {
+      const of = new Map<number, MessageAction[]>();
+      const isOne = inArray(actions.messageId, [...messageIds]);
+      for (const row of await db.select().from(actions).where(isOne).orderBy(asc(actions.id))) {
+        const known = of.get(row.messageId) ?? [];
+        of.set(row.messageId, [...known, actionOf(row)].slice(-limit));
+      }
+      return messageIds.map((id) => of.get(id) ?? []);
+    },
     async subject(messageId: number): Promise<Subject> {
       const [row] = await db
         .select({ target: messages.target, raw: messages.raw })

@@ -2,7 +2,7 @@
 // taken in before changes nothing and is told of once.
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { ChatRef } from "../core/chat.ts";
-import { second } from "../core/clock.ts";
+import { withinSecond } from "../core/clock.ts";
 import { type Content, type Face, isMedia } from "../core/content.ts";
 import type { EventType } from "../core/events.ts";
 import type { InboundValue, MessageKey, ReceivedMessage } from "../core/inbound.ts";
@@ -227,11 +227,6 @@ export function intakeWrites(db: Handle) {
       if (owner !== undefined) await ensureContact({ ...owner, face, names: { pushName }, at });
     },
   };
-}
-
-/** WhatsApp tells whole seconds: where in its second is as late as can be, so that an answer stands after its question. */
-function withinSecond(told: number, now: number): number {
-  return told + Math.min(Math.max(now - told, 0), second - 1);
 }
 
 /** Of a file only its caption can be edited. */

@@ -1,4 +1,5 @@
-// The way into the writer's thread: transactions gather while the last group commits, then go over in one message.
+// The way into the writer's thread: transactions gather while the last group commits, then go over in one message. What
+// nobody waits for goes with the next that somebody does, or after a moment by itself.
 import { WaygateError } from "../core/errors.ts";
 import type { GroupFault, GroupOutcome, GroupRequest } from "./group.ts";
 import type { TransactionInput, TransactionName, TransactionResult } from "./transactions.ts";
@@ -7,15 +8,26 @@ import type { WriterAnswer, WriterMessage } from "./writer.ts";
 export type Write = <N extends TransactionName>(name: N, input: TransactionInput<N>) => Promise<TransactionResult<N>>;
 export type Lane = {
   write: Write;
+  /** In its order with the others, and not in a hurry. */
+  writeSoon: Write;
+  /** Settles when nothing that was not in a hurry waits any more. */
+  written(): Promise<void>;
   /** After what was asked for before; false when somebody was reading. */
   checkpoint(): Promise<boolean>;
   depth(): number;
   close(): Promise<void>;
 };
 
-type Waiting = GroupRequest & { done: Promise<unknown>; resolve(value: unknown): void; reject(error: unknown): void };
+type Waiting = GroupRequest & {
+  isPatient: boolean;
+  done: Promise<unknown>;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+};
 
 const maxGroup = 512;
+/** So long at most for what is not in a hurry. */
+const patienceMs = 10;
 /** One group commits while the next is already on its way over. */
 const maxGroupsUnderWay = 2;
 
@@ -30,6 +42,9 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
   const worker = new Worker(writerUrl, { name: "writer" });
   const waiting: Waiting[] = [];
   const underWay: Waiting[][] = [];
+  /** What is not in a hurry, until it is on disk. */
+  const patient = new Set<Promise<unknown>>();
+  let patience: ReturnType<typeof setTimeout> | undefined;
   let scheduled = false;
   let isClosing = false;
   let broken: Error | undefined;
@@ -45,6 +60,8 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
 
   function flush(): void {
     scheduled = false;
+    clearTimeout(patience);
+    patience = undefined;
     while (waiting.length > 0 && underWay.length < maxGroupsUnderWay) {
       const group = waiting.splice(0, maxGroup);
       underWay.push(group);
@@ -54,7 +71,8 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
 
   function settle(outcomes: GroupOutcome[]): void {
     const group = underWay.shift() ?? [];
-    flush();
+    // Without an alarm its time is up.
+    if (patience === undefined || waiting.some(({ isPatient }) => !isPatient)) flush();
     owner.committed(group.map(({ name }) => name));
     for (const [index, one] of group.entries()) {
       const outcome = outcomes[index];
@@ -81,15 +99,34 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
   worker.onerror = (event) => fail(new WaygateError("unavailable", `The writer stopped: ${event.message}`));
 
   await control({ open: file });
+  function add<N extends TransactionName>(name: N, input: TransactionInput<N>, isPatient: boolean) {
+    const refused = isClosing ? new WaygateError("unavailable", "Waygate is stopping.") : broken;
+    if (refused !== undefined) return Promise.reject(refused);
+    const { promise, resolve, reject } = Promise.withResolvers<TransactionResult<N>>();
+    waiting.push({ name, input, isPatient, done: promise, resolve: resolve as (value: unknown) => void, reject });
+    return promise;
+  }
+
   return {
-    write: (name, input) => {
-      const refused = isClosing ? new WaygateError("unavailable", "Waygate is stopping.") : broken;
-      if (refused !== undefined) return Promise.reject(refused);
-      const { promise, resolve, reject } = Promise.withResolvers<TransactionResult<typeof name>>();
-      waiting.push({ name, input, done: promise, resolve: resolve as (value: unknown) => void, reject });
-      if (!scheduled) setImmediate(flush);
+    write(name, input) {
+      const done = add(name, input, false);
+      // With the disk idle at once; else what comes in this turn of the loop goes together.
+      if (!scheduled) (underWay.length === 0 ? queueMicrotask : setImmediate)(flush);
       scheduled = true;
-      return promise;
+      return done;
+    },
+    writeSoon(name, input) {
+      const done = add(name, input, true);
+      patience ??= setTimeout(flush, patienceMs);
+      patient.add(done);
+      const forget = () => void patient.delete(done);
+      done.then(forget, forget);
+      return done;
+    },
+    async written() {
+      if (patient.size === 0) return;
+      flush();
+      await Promise.allSettled(patient);
     },
     checkpoint() {
       if (isClosing || broken !== undefined) return Promise.resolve(false);
@@ -104,6 +141,7 @@ export async function openLane(file: string, writerUrl: URL, owner: LaneOwner): 
       if (broken === undefined) {
         const last = [...waiting, ...underWay.flat()].map((one) => one.done);
         isClosing = true;
+        flush();
         await Promise.allSettled(last);
         await control({ close: true });
       }

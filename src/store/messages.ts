@@ -1,13 +1,14 @@
 // Messages read back: one, a chat's, a session's, those that match words; each with its chat, sender and file.
-import { and, count, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { bareContext, type ContentKind, type Face } from "../core/content.ts";
 import type { WireAddress } from "../core/inbound.ts";
 import type { Message, MessageFault, MessageState } from "../core/message.ts";
 import type { Place } from "../core/page.ts";
 import type { Handle } from "./database.ts";
+import { messagePages } from "./message-pages.ts";
 import { addressOf } from "./message-rows.ts";
-import { chats, contacts, media, messages, reactions, sessions } from "./tables.ts";
+import { chats, contacts, media, messages, reactions } from "./tables.ts";
 import { queryOf } from "./words.ts";
 
 /** What a list is narrowed to; everything that is given must hold. */
@@ -57,24 +58,20 @@ export function messageQueries(db: Handle) {
   const one = select()
     .where(eq(messages.id, sql.placeholder("id")))
     .prepare();
+  const many = select()
+    .where(sql`${messages.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`)
+    .prepare();
+  const pages = messagePages(db);
   const byWaId = select()
     .where(and(eq(messages.sessionId, sql.placeholder("sessionId")), eq(messages.waId, sql.placeholder("waId"))))
     .orderBy(messages.id)
     .limit(1)
     .prepare();
 
-  async function matching(filter: MessageFilter, query: string, { before, limit }: MessagePage): Promise<Message[]> {
-    // Newest rows first: the words' own order is that of the rows' ids, which SQLite can walk backwards.
-    const found = await db.all<{ id: number }>(
-      sql`SELECT rowid AS id FROM message_words WHERE message_words MATCH ${query} AND rowid < ${before?.id ?? Number.MAX_SAFE_INTEGER} ORDER BY rowid DESC LIMIT ${mostMatches}`,
-    );
-    if (found.length === 0) return [];
-    const ids = found.map(({ id }) => id);
-    const rows = await select()
-      .where(and(inArray(messages.id, ids), ...conditionsOf(filter)))
-      .orderBy(desc(messages.id))
-      .limit(limit);
-    return rows.map(messageOf);
+  async function inOrder(ids: readonly number[]): Promise<Message[]> {
+    const rows = ids.length === 0 ? [] : await many.execute({ ids: JSON.stringify(ids) });
+    const found = new Map(rows.map((one) => [one.row.id, one]));
+    return ids.flatMap((id) => found.get(id) ?? []).map(messageOf);
   }
 
   return {
@@ -82,10 +79,8 @@ export function messageQueries(db: Handle) {
       const [found] = await one.execute({ id });
       return found === undefined ? null : messageOf(found);
     },
-    /** In no order. */
     async findMany(ids: readonly number[]): Promise<Message[]> {
-      const found = ids.length === 0 ? [] : await select().where(inArray(messages.id, [...ids]));
-      return found.map(messageOf);
+      return inOrder(ids);
     },
     /** Of these messages, oldest first; null is oneself. */
     async reactionsTo(ids: readonly number[]): Promise<Reaction[]> {
@@ -128,46 +123,13 @@ export function messageQueries(db: Handle) {
     },
     /** Newest first. */
     async list(filter: MessageFilter, page: MessagePage): Promise<Message[]> {
-      if (filter.text !== undefined) {
-        const query = queryOf(filter.text);
-        return query === null ? [] : matching(filter, query, page);
-      }
-      const { before, limit, offset = 0 } = page;
-      const older =
-        before === null ? undefined : sql`(${messages.saidAt}, ${messages.id}) < (${before.at}, ${before.id})`;
-      const rows = await select()
-        .where(and(...conditionsOf(filter), older))
-        .orderBy(desc(messages.saidAt), desc(messages.id))
-        .limit(limit)
-        .offset(offset);
-      return rows.map(messageOf);
+      const query = filter.text === undefined ? undefined : queryOf(filter.text);
+      if (query === null) return [];
+      return inOrder(await (query === undefined ? pages.listed(filter, page) : pages.matching(filter, query, page)));
     },
     /** Words apart. */
-    async count(filter: Omit<MessageFilter, "text">): Promise<number> {
-      const [found] = await db
-        .select({ messages: count() })
-        .from(messages)
-        .where(and(...conditionsOf(filter)));
-      return found?.messages ?? 0;
-    },
+    count: (filter: Omit<MessageFilter, "text">): Promise<number> => pages.count(filter),
   };
-}
-
-/** A search looks at so many of the newest matches. */
-const mostMatches = 2_000;
-
-function conditionsOf(filter: MessageFilter): (SQL | undefined)[] {
-  const { sessionIds, direction, states, kinds, saidFrom, saidUntil } = filter;
-  const own = sql`${messages.sessionId} IN (SELECT id FROM ${sessions} WHERE account_id = ${filter.accountId})`;
-  return [
-    sessionIds === null ? own : inArray(messages.sessionId, [...sessionIds]),
-    filter.chatId === undefined ? undefined : eq(messages.chatId, filter.chatId),
-    direction === undefined ? undefined : eq(messages.fromMe, direction === "out"),
-    states === undefined ? undefined : inArray(messages.state, [...states]),
-    kinds === undefined ? undefined : inArray(messages.kind, [...kinds]),
-    saidFrom === undefined ? undefined : sql`${messages.saidAt} >= ${saidFrom}`,
-    saidUntil === undefined ? undefined : lt(messages.saidAt, saidUntil),
-  ];
 }
 
 export type Reaction = { messageId: number; emoji: string; who: Face | null };

@@ -10,8 +10,9 @@ import pacing from "../../migrations/0008_pacing.sql" with { type: "text" };
 import actions from "../../migrations/0009_actions.sql" with { type: "text" };
 import groupsAndChats from "../../migrations/0010_groups_and_chats.sql" with { type: "text" };
 import forgetting from "../../migrations/0011_forgetting.sql" with { type: "text" };
-import eventConsumers from "../../migrations/0012_event_consumers.sql" with { type: "text" };
-import webhooks from "../../migrations/0013_webhooks.sql" with { type: "text" };
+import messagesByTime from "../../migrations/0012_messages_by_time.sql" with { type: "text" };
+import eventConsumers from "../../migrations/0013_event_consumers.sql" with { type: "text" };
+import webhooks from "../../migrations/0014_webhooks.sql" with { type: "text" };
 
 export type Migration = {
   version: number;
@@ -33,8 +34,9 @@ export const migrations: readonly Migration[] = [
   { version: 9, name: "0009_actions", sql: actions },
   { version: 10, name: "0010_groups_and_chats", sql: groupsAndChats },
   { version: 11, name: "0011_forgetting", sql: forgetting, clearsFirst: true },
-  { version: 12, name: "0012_event_consumers", sql: eventConsumers },
-  { version: 13, name: "0013_webhooks", sql: webhooks },
+  { version: 12, name: "0012_messages_by_time", sql: messagesByTime },
+  { version: 13, name: "0013_event_consumers", sql: eventConsumers },
+  { version: 14, name: "0014_webhooks", sql: webhooks },
 ];
 
 export const schemaVersion = migrations.length;

@@ -182,6 +182,7 @@ export function outboxQueries(db: Handle) {
         eq(messages.sessionId, sql.placeholder("sessionId")),
         eq(messages.waId, sql.placeholder("waId")),
         eq(messages.fromMe, true),
+        isNull(messages.deletedAt),
       ),
     )
     .prepare();
@@ -197,7 +198,7 @@ export function outboxQueries(db: Handle) {
         target === null || raw === null ? [] : [{ ...row, of: "message", target, raw }],
       );
     },
-    /** For somebody who could not read it, weeks later perhaps. At once: Baileys asks in the midst of an answer. */
+    /** For somebody who could not read it, weeks later perhaps; what was taken back stays so. At once: Baileys asks in the midst of an answer. */
     contentOf: (sessionId: number, waId: string): Uint8Array | null => sent.get({ sessionId, waId })?.raw ?? null,
     /** Whose time is up before they could go. */
     async overdue(now: number, limit: number): Promise<{ id: number }[]> {

@@ -1,5 +1,6 @@
 // How far our messages came, as those who got them say: each state once, and never back.
 import { eq, type SQL, sql } from "drizzle-orm";
+import { withinSecond } from "../core/clock.ts";
 import type { EventType } from "../core/events.ts";
 import type { ReceiptKind, ReceiptValue } from "../core/inbound.ts";
 import { deliveryOrder, type MessageState } from "../core/message.ts";
@@ -70,10 +71,11 @@ export function receiptWrites(db: Handle) {
   }
 
   /** Which messages of ours it is about. */
-  async function take({ sessionId, receipt, at, isPast = false }: Heard): Promise<number[]> {
+  async function take({ sessionId, receipt: told, at, isPast = false }: Heard): Promise<number[]> {
     const owner = ownerOf(sessionId);
     if (owner === undefined) return [];
     const taking = { owner, at, isPast };
+    const receipt = isPast ? told : { ...told, at: withinSecond(told.at, at) };
     const ours: number[] = [];
     for (const waId of receipt.waIds) {
       const row = await find(taking, { waId, chat: receipt.chat });

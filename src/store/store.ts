@@ -64,6 +64,10 @@ export type StoreSizes = { databaseBytes: number; walBytes: number; writerDepth:
 
 export type Store = AsyncDisposable & {
   write: Write;
+  /** For what nobody waits for: it goes to the disk with whatever is written next. */
+  writeSoon: Write;
+  /** For readers who must see that. */
+  written(): Promise<void>;
   accounts: ReturnType<typeof accountQueries>;
   actions: ReturnType<typeof actionQueries>;
   audit: ReturnType<typeof auditQueries>;
@@ -156,6 +160,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const keep = opened.move();
   return {
     write: lane.write,
+    writeSoon: lane.writeSoon,
+    written: lane.written,
     accounts: accountQueries(db),
     actions: actionQueries(db),
     audit: auditQueries(db),

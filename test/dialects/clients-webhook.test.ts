@@ -102,7 +102,7 @@ test("what is received and sent is told as printed, with the client's key, and t
   expect(await delivered(flow)).toEqual([thanks]);
   // Told again, the receiver says it again: it has been said.
   const { data } = (await flow.call("/webhooks")).json;
-  const replay = await flow.call(`/webhooks/${data[0].id}/deliveries/replay`, { body: { status: "success" } });
+  const replay = await flow.call(`/webhooks/${data[0].id}/replay`, { body: { status: "success" } });
   expect(replay.json).toEqual({ replayed: 2 });
   await until("all again", () => host.received.length === 4);
   await isQuiet(flow, 1);

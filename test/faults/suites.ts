@@ -1,11 +1,15 @@
 // Every suite of faults, in the order in which they run.
 import { accessSuite } from "./access/suite.ts";
+import { bombsSuite } from "./bombs/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
 import { burstsSuite } from "./sessions/bursts.ts";
 import { filesSuite } from "./sessions/files.ts";
+import { inSuite } from "./sessions/messages-in.ts";
+import { outSuite } from "./sessions/messages-out.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
+import { sameKeySuite } from "./sessions/same-key.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
@@ -13,6 +17,9 @@ import { upgradeSuite } from "./upgrade/suite.ts";
 export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
+  outSuite,
+  inSuite,
+  sameKeySuite,
   pairingSuite,
   filesSuite,
   malformedSuite,
@@ -20,4 +27,5 @@ export const suites: readonly Suite[] = [
   ssrfSuite,
   upgradeSuite,
   leaksSuite,
+  bombsSuite,
 ];

@@ -185,7 +185,7 @@ test("what failed for good is told again on request: one, those that fit, and wh
   expect(again).toHaveLength(2);
   expect(again[1]!.body.equals(again[0]!.body)).toBe(true);
   expect(headerOf(again[1]!, "webhook-id")).toBe(headerOf(again[0]!, "webhook-id"));
-  const rest = await flow.call(`/webhooks/${id}/deliveries/replay`, { method: "POST" });
+  const rest = await flow.call(`/webhooks/${id}/replay`, { method: "POST" });
   expect([rest.status, rest.json]).toEqual([202, { replayed: 1 }]);
   await until("the other", async () => (await deliveriesOf(flow, id, "?status=success")).length === 2);
   expect((await flow.call(`/webhooks/${id}/replay-missing`, { method: "POST" })).json).toEqual({ replayed: 0 });
@@ -245,6 +245,10 @@ test("only what happens in the chats and sessions that were named is told", asyn
   await until("all", () => told("all").length === 4);
   await until("the others", () => host.received.length === 7);
   expect([told("alice"), told("group"), told("desk")]).toEqual([["of alice"], ["in the group"], ["at the desk"]]);
+  const chats = (await flow.call("/chats")).json.data as { id: string; phone: string | null }[];
+  const chat = chats.find(({ phone }) => phone === `+${alice}`)!;
+  const named = await flow.call("/webhooks", { body: { url: url("named"), chats: [chat.id] } });
+  expect([named.status, named.json.chats]).toEqual([201, [`${alice}@s.whatsapp.net`]]);
 });
 
 test("somebody who is forgotten is in no body and no answer any more, and what waits is told without them", async () => {

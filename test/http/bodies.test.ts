@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
 import { adminKey, type CallOptions, startGateway } from "../support/gateway.ts";
+import { hurry } from "../support/quick-timers.ts";
 
 const key = { name: "x" };
 
@@ -58,6 +60,29 @@ test("a body that grows past the limit without saying so is cut off", async () =
   const headers = { "content-type": "application/json", "x-api-key": adminKey };
   const response = await fetch(`${gateway.url}/api/v1/keys`, { method: "POST", headers, body });
   expect(response.status).toBe(413);
+});
+
+test("a body that stops in its midst, or comes too slowly, is not waited for", async () => {
+  await using gateway = await startGateway();
+  using _quick = hurry({ from: 15_000 }, 100);
+  const { hostname, port, host } = new URL(gateway.url);
+  const head = `POST /api/v1/keys HTTP/1.1\r\nHost: ${host}\r\nX-API-Key: ${adminKey}\r\nContent-Type: application/json`;
+  const answered = (more?: (socket: Socket) => void) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(Number(port), hostname);
+      const timer = setInterval(() => more?.(socket), 20);
+      socket.on("error", () => {});
+      socket.once("close", () => clearInterval(timer));
+      socket.once("data", (bytes) => {
+        socket.destroy();
+        resolve(bytes.toString());
+      });
+      socket.write(`${head}\r\nContent-Length: 1000000\r\n\r\n{"name`);
+    });
+  for (const answer of await Promise.all([answered(), answered((socket) => socket.write(" "))])) {
+    expect(answer).toStartWith("HTTP/1.1 400 ");
+    expect(answer).toContain("The body did not come in time.");
+  }
 });
 
 test("faults name the field, by its path and in a sentence", async () => {

@@ -6,6 +6,7 @@ import { startHousekeeping } from "../../src/jobs/housekeeping.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import { openReader } from "../../src/store/database.ts";
 import { openStore } from "../../src/store/store.ts";
+import { startHttpHost } from "../support/http-host.ts";
 import { fileIs, filesOnDisk, sendFile, shownAs } from "../support/sent-media.ts";
 import { type Flow, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
@@ -113,4 +114,30 @@ test("events are kept for so many days, and whoever comes back later is told tha
   expect(JSON.stringify(late.data)).not.toContain("long ago");
   expect((await read(late.next_cursor)).missed).toBe(false);
   expect((await read("earliest")).missed).toBe(false);
+});
+
+test("the log of deliveries goes when it is too old, its bodies before it, and with a webhook all of it", async () => {
+  await using host = await startHttpHost((response) => response.end());
+  await using flow = await startFlow();
+  const line = await flow.link();
+  const { json } = await flow.call("/webhooks", { body: { url: `http://127.0.0.1:${host.port}/` } });
+  line.write("told");
+  const log = async () => (await flow.call(`/webhooks/${json.id}/deliveries`)).json.data;
+  await until("it to be told", () => host.received.some(({ body }) => body.includes('"told"')));
+  await until("all of it", async () => (await log()).every(({ status }: { status: string }) => status === "success"));
+  const count = (await log()).length;
+  await daysLater(flow, keptDays.bodies + 1);
+  const bare = await log();
+  expect(bare.length).toBeGreaterThanOrEqual(count);
+  expect(bare.slice(-count).every((one: { request_body: unknown }) => one.request_body === null)).toBe(true);
+  await daysLater(flow, keptDays.deliveries + 1);
+  const ids = (await log()).map(({ id }: { id: string }) => id);
+  expect(bare.slice(-count).filter(({ id }: { id: string }) => ids.includes(id))).toEqual([]);
+  await flow.call(`/webhooks/${json.id}`, { method: "DELETE" });
+  const rows = (table: string) => {
+    using client = openReader(databaseFile(String(flow.settings.dataDir)));
+    return client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+  };
+  const tables = ["webhooks", "deliveries", "delivery_attempts", "delivery_bodies"];
+  await until("nothing to be left", () => tables.every((table) => rows(table) === 0));
 });

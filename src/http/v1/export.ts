@@ -8,11 +8,10 @@ import { lineStream } from "../line-stream.ts";
 import { routes } from "../surface.ts";
 import { createChatAccess } from "./chat-access.ts";
 import { showChat, showContact } from "./chat-shapes.ts";
-import { showResponses } from "./message-responses.ts";
-import { showMessage } from "./message-shapes.ts";
 import type { Resource } from "./resource.ts";
 import { createSessionAccess } from "./session-access.ts";
 import { idParameter } from "./shapes.ts";
+import { showWholeMessage } from "./whole-message.ts";
 
 /** Of the lines' form; another one for another form. */
 const formatVersion = 1;
@@ -23,7 +22,7 @@ const Lines = Type.String({
   description: "One JSON object per line.",
   examples: [`{"record":"export","data":{"version":${formatVersion}}}\n{"record":"end","data":{"messages":0}}\n`],
 });
-const aboutLines = `JSON lines, each \`{"record", "data"}\`: \`export\` first (what this is, when, whose), then each \`contact\`, each \`chat\` and each \`message\`, in the shapes of their own routes (messages with reactions, votes and receipts), and \`end\` with how many there were: without it the file is not whole. Files are named by their message's \`media\` (path below the public URL, digest, size); fetch them from there. What comes while it is read is not in it. Streamed: it may be as large as it is.`;
+const aboutLines = `JSON lines, each \`{"record", "data"}\`: \`export\` first (what this is, when, whose), then each \`contact\`, each \`chat\` and each \`message\`, in the shapes of their own routes (messages with reactions, votes, receipts and what was done to them), and \`end\` with how many there were: without it the file is not whole. Files are named by their message's \`media\` (path below the public URL, digest, size); fetch them from there. What comes while it is read is not in it. Streamed: it may be as large as it is.`;
 
 export function exportRoutes({ services, operation }: Resource) {
   const { clock, exports, ids, sessions } = services;
@@ -33,10 +32,7 @@ export function exportRoutes({ services, operation }: Resource) {
   function recordsOf(page: ExportPage): [string, unknown][] {
     if ("contacts" in page) return page.contacts.map((contact) => ["contact", showContact(contact, ids)]);
     if ("chats" in page) return page.chats.map((chat) => ["chat", showChat(chat, ids)]);
-    return page.messages.map(({ message, responses }) => [
-      "message",
-      { ...showMessage(message, ids), ...showResponses(responses) },
-    ]);
+    return page.messages.map((message) => ["message", showWholeMessage(message, ids)]);
   }
 
   async function* lines(about: object, pages: AsyncGenerator<ExportPage>): AsyncGenerator<string> {

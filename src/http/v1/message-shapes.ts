@@ -96,7 +96,7 @@ export const MessageJson = Type.Object(
       {
         reason: OneOf(waitReasons, {
           description:
-            "`offline`: the session is not connected; `order`: one before it in its chat; `pacing`; `cold_quota` and `quiet_hours` are the session's settings; `reach_out_limit` and `rate_limited` are WhatsApp's.",
+            "`offline`: the session is not connected; `order`: one before it in its chat; `pacing`; `cold_quota` and `quiet_hours` are the session's settings; `reach_out_limit` and `rate_limited` are WhatsApp's; `retrying`: it could not be sent a moment ago.",
         }),
         until: TimeOrNull("When it may go; null where nobody knows."),
       },

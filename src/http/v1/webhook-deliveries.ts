@@ -130,7 +130,7 @@ export function webhookDeliveryRoutes({ services, operation }: Resource) {
       ),
     )
     .post(
-      "/webhooks/:id/deliveries/replay",
+      "/webhooks/:id/replay",
       async ({ params, body, call, status }) => {
         const webhook = await own(call, params.id);
         call.takes(replaySeconds);

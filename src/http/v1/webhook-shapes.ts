@@ -30,7 +30,7 @@ const sessions = Type.Union([Type.Array(Type.String({ maxLength: 64 }), { maxIte
   examples: [null],
 });
 const chats = Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 200 }), Type.Null()], {
-  description: "Only what happens in these chats, by phone number or JID; null is everything.",
+  description: "Only what happens in these chats, by id, phone number or JID; null is everything.",
   examples: [null],
 });
 const headers = Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 2_000 }), {

@@ -5,6 +5,7 @@ import { isoTime } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
 import type { Message } from "../../core/message.ts";
 import { OneOf } from "../../core/one-of.ts";
+import type { WholeMessage as Whole } from "../../services/export.ts";
 import type { Services } from "../../services/services.ts";
 import { orNull, textOrNull } from "./message-media.ts";
 import { MessageWithResponses, showResponses } from "./message-responses.ts";
@@ -45,12 +46,16 @@ export function createWholeMessages({ messages, messageActions, ids }: Services)
   return {
     async showWhole(message: Message) {
       const [responses, actions] = await Promise.all([messages.responses(message), messageActions.listOf(message)]);
-      return {
-        ...showMessage(message, ids),
-        ...showResponses(responses),
-        actions: actions.map((action) => showAction(action, ids)),
-      };
+      return showWholeMessage({ message, responses, actions }, ids);
     },
+  };
+}
+
+export function showWholeMessage({ message, responses, actions }: Whole, ids: Ids) {
+  return {
+    ...showMessage(message, ids),
+    ...showResponses(responses),
+    actions: actions.map((action) => showAction(action, ids)),
   };
 }
 

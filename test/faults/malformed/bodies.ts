@@ -212,7 +212,6 @@ const typeMakers: Maker[] = [
     (contentType): Maker =>
       (_, valid) => ({ what: `typed "${contentType}"`, contentType, body: utf8(JSON.stringify(valid)), expect: null }),
   ),
-  (_, valid) => ({ what: "no content type", contentType: null, body: utf8(JSON.stringify(valid)), expect: null }),
   (_, valid) => ({
     what: "a form",
     contentType: "application/x-www-form-urlencoded",

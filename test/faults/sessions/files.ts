@@ -31,7 +31,7 @@ async function run({ size, seed }: SuiteRun): Promise<Outcome> {
   const random = createRandom(seed);
   await using world = await openWorld();
   for (const number of [mine, others]) world.control.phones.add({ number });
-  await link(world, "files", mine);
+  await link(world, { name: "files", phone: mine });
   const sent: Sent = new Map();
   for (let kill = 1; kill <= size; kill++) {
     for (let n = 0; n < perKill; n++) send(world, random, sent);

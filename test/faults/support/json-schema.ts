@@ -6,7 +6,7 @@ export type Schemas = Readonly<Record<string, JsonSchema>>;
 const known = new Set([
   ...["$ref", "type", "enum", "const", "anyOf", "required", "properties", "additionalProperties", "items"],
   ...["minimum", "maximum", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format"],
-  ...["patternProperties", "description", "example", "examples", "default", "title"],
+  ...["patternProperties", "maxProperties", "description", "example", "examples", "default", "title"],
 ]);
 
 /** RFC 3339, which JSON Schema means: the year has four digits. */
@@ -83,6 +83,8 @@ function objectMisfit(value: object, schema: JsonSchema, schemas: Schemas, path:
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
   const missing = ((schema.required ?? []) as string[]).find((name) => !Object.hasOwn(value, name));
   if (missing !== undefined) return `${path}/${missing} is missing`;
+  const { maxProperties: most } = schema;
+  if (typeof most === "number" && Object.keys(value).length > most) return `${path} has more than ${most} fields`;
   return firstMisfit(Object.entries(value), ([name, item]) => {
     if (Object.hasOwn(properties, name)) return misfit(item, properties[name] ?? {}, schemas, `${path}/${name}`);
     return schema.additionalProperties === false ? `${path}/${name} is unknown` : null;

@@ -15,6 +15,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/messages": (acting) => put(acting, "message"),
   "/api/v1/chats": (acting) => put(acting, "chat"),
   "/api/v1/contacts": (acting) => put(acting, "contact"),
+  "/api/v1/webhooks/{id}/deliveries": tryOut,
   "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
   "/api/v1/media": link,
   "/api/qr": async (acting) => (await makeSession(acting)).id,
@@ -22,6 +23,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
   "/webhooks": makeWebhook,
+  "/api/chats/{clientId}/media": async ({ database }, filled) => putInto(database, filled.split("/").at(-2) ?? "").waId,
   "/clients": async (acting) => (await makeSession(acting)).id,
 };
 
@@ -43,6 +45,12 @@ const content = {
     isAnimated: false,
   },
 } satisfies Content;
+
+/** Nobody answers at the example's address; that stands in the log. */
+async function tryOut({ origin, headers }: Acting, filled: string): Promise<string> {
+  const path = filled.replace(/deliveries\/?$/, "test");
+  return (await must<{ delivery_id: string }>(origin + path, { method: "POST", headers })).delivery_id;
+}
 
 /** To a message's file; by somebody, where nobody is asking. */
 async function link(acting: Acting): Promise<string> {
@@ -107,13 +115,14 @@ function putInto(database: string, session: string) {
     sessionId,
     contact,
   );
+  const waId = crypto.randomUUID();
   const message = insert(
     `INSERT INTO messages (session_id, chat_id, sender_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
     VALUES (?, ?, ?, ?, 0, ?, 3, 'Hello!', ?, 0, 0)`,
     sessionId,
     chat,
     contact,
-    crypto.randomUUID(),
+    waId,
     contentKinds.indexOf("document"),
     JSON.stringify(content),
   );
@@ -121,5 +130,5 @@ function putInto(database: string, session: string) {
   mkdirSync(join(dirname(database), "media", "by-hand"), { recursive: true });
   writeFileSync(join(dirname(database), "media", path), "a file");
   client.run("INSERT INTO media (message_id, state, path, bytes, stored_at) VALUES (?, 1, ?, 6, 0)", [message, path]);
-  return { ids, lid, message, chat, contact };
+  return { ids, lid, waId, message, chat, contact };
 }

@@ -5,10 +5,18 @@ import { createHash } from "node:crypto";
 /** What a session that runs tells of itself meanwhile. */
 const sessionsOwn = ["status", "reason", "changed_at", "lease"];
 /** What is counted and noted by the way, whether a request is refused or not. */
-const passingColumns = new Set(["uses", "last_used_at", "last_seen_at", ...sessionsOwn]);
-const passingTables = new Set(["key_uses", "journal", "credentials", "pre_keys", "signal_keys"]);
+/** How far a webhook has come, and how it fares. */
+const webhooksOwn = ["cursor", "failing_since"];
+const passingColumns = new Set(["uses", "last_used_at", "last_seen_at", ...sessionsOwn, ...webhooksOwn]);
+/** What is delivered is attempted when its time comes, whatever is asked meanwhile. */
+const delivered = ["deliveries", "delivery_attempts", "delivery_bodies"];
+const passingTables = new Set(["key_uses", "journal", "credentials", "pre_keys", "signal_keys", ...delivered]);
 /** That somebody failed is itself worth an entry. */
-const passingRows: Record<string, string> = { audit: "action NOT LIKE '%.failed'" };
+const passingRows: Record<string, string> = {
+  audit: "action NOT LIKE '%.failed'",
+  // Removed: it is cleared away in its own time.
+  webhooks: "state <> 3",
+};
 
 export type State = ReadonlyMap<string, string>;
 

@@ -28,8 +28,9 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   9: fillActions,
   10: fillGroups,
   11: fillForgettings,
-  12: fillEventConsumers,
-  13: fillWebhooks,
+  12: fillFailures,
+  13: fillEventConsumers,
+  14: fillWebhooks,
 };
 
 function numbers(count: number): string {
@@ -198,6 +199,12 @@ function fillGroups(client: Database): void {
 
 /** None is under way in a gateway at rest, and the very start that is looked at would end it. */
 function fillForgettings(): void {}
+
+/** Of those that it has indexes for. */
+function fillFailures(client: Database): void {
+  client.run(`${numbers(60)} INSERT INTO messages (session_id, chat_id, wa_id, from_me, kind, state, text, content, said_at, created_at)
+    SELECT 1 + i % ${someSessions}, 1 + i % 300, '3EB0FA' || hex(randomblob(8)), 1, 0, 2 + 5 * (i % 2), 'zu spät', '{"kind":"text","text":"zu spät","preview":null}', ${at} - i, ${at} FROM n`);
+}
 
 function fillEventConsumers(client: Database): void {
   client.run(`${numbers(40)} INSERT INTO event_consumers (id, account_id, name, events, sessions, position, created_at, acknowledged_at)
