@@ -35,7 +35,7 @@ export function createRejectedCalls({ store, answers, formats, wake, clock, log 
     const text = session.settings.rejectMessage;
     if (text === null) return null;
     const name = `call ${session.id} ${waId}` as const;
-    return answers.ready(session, { target: jidOf(caller), text, name, isUrgent: true }).catch((error) => {
+    return answers.ready(session, { target: jidOf(caller), text, name, to: "call" }).catch((error) => {
       log.warn({ session: session.name, error: messageOf(error) }, "there is no word for a caller");
       return null;
     });

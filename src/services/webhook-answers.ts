@@ -1,12 +1,12 @@
 // Receivers that answer back: what they say is to be said to whoever wrote, and to whoever called in vain.
 import { jidOf } from "../core/chat.ts";
-import { type Clock, day, hour } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { EventType, JournalEvent } from "../core/events.ts";
 import type { Log } from "../core/log.ts";
 import type { NewMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import type { Answers } from "./answers.ts";
+import { type Answers, welcomeMs } from "./answers.ts";
 import type { WebhookFormat } from "./webhook-format.ts";
 
 export type Answered = {
@@ -32,9 +32,6 @@ export type WebhookAnswerNeeds = {
   log: Log;
 };
 
-/** Later an answer would be out of place. No longer than a name stands for what was said under it. */
-const stillWelcomeMs = { message: day, call: hour };
-
 export function createWebhookAnswers({ store, answers, wake, clock, log }: WebhookAnswerNeeds): WebhookAnswers {
   /** To a person: whoever writes in a group did not write to us alone. */
   async function toMessage({ sessionId, data }: JournalEvent, text: string, deliveryId: number) {
@@ -42,8 +39,8 @@ export function createWebhookAnswers({ store, answers, wake, clock, log }: Webho
     const session = sessionId === null ? null : await store.sessions.find(sessionId);
     const { kind = null, face = null } = message?.chat ?? {};
     if (session === null || message === null || kind !== "person" || face === null) return null;
-    if (clock.now() - message.saidAt >= stillWelcomeMs.message) return null;
-    return answers.ready(session, { target: jidOf(face), text, name: `delivery ${deliveryId}`, isUrgent: false });
+    if (clock.now() - message.saidAt >= welcomeMs.message) return null;
+    return answers.ready(session, { target: jidOf(face), text, name: `delivery ${deliveryId}`, to: "message" });
   }
 
   /** With the session's own word where the receiver has none, or did not answer in time. */
@@ -52,9 +49,9 @@ export function createWebhookAnswers({ store, answers, wake, clock, log }: Webho
     const session = sessionId === null ? null : await store.sessions.find(sessionId);
     if (session === null || contact === null || data.awaitsWord !== true) return null;
     const word = text ?? session.settings.rejectMessage;
-    if (word === null || clock.now() - at >= stillWelcomeMs.call) return null;
+    if (word === null || clock.now() - at >= welcomeMs.call) return null;
     const name = `call ${session.id} ${data.callId}` as const;
-    return answers.ready(session, { target: jidOf(contact), text: word, name, isUrgent: true });
+    return answers.ready(session, { target: jidOf(contact), text: word, name, to: "call" });
   }
 
   async function answerFor({ deliveryId, eventId, type, format, body }: Answered): Promise<NewMessage | null> {

@@ -80,15 +80,15 @@ export type Rig = AsyncDisposable & { store: Store; jobs: WebhookJobs; find(id: 
 export async function startRig(
   store: Store,
   clock: Clock,
-  more: Partial<Pick<WebhookNeeds, "openCaller" | "random">> = {},
+  more: Partial<Pick<WebhookNeeds, "openCaller" | "random" | "answers">> = {},
 ): Promise<Rig> {
   const ids = createIds(store.facts.idAlphabet);
   const others = createDialectFormats;
   const { formats, maker } = createTelling({ store, ids, clock, log: silentLog, show: showEvent, others });
   const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
-  const given = { openCaller, random: () => 0.5, ...more };
-  const jobs = await startWebhooks({ store, maker, formats, answers: null, ids, clock, log: silentLog, ...given });
+  const given = { openCaller, answers: null, random: () => 0.5, ...more };
+  const jobs = await startWebhooks({ store, maker, formats, ids, clock, log: silentLog, ...given });
   return {
     store,
     jobs,

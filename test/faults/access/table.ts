@@ -26,8 +26,6 @@ const closedToAll: Record<string, Expected> = {
   setUp: refused.conflict,
   // The document's example names nobody's key.
   clientsResetKey: refused.unauthenticated,
-  // Nobody here has set one.
-  wapiconnectTestWebhook: refused.not_found,
 };
 
 /** Codes of ours under the names that a dialect's document has for them. */
