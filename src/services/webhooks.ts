@@ -272,5 +272,5 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
 }
 
 function isWithin({ sessions }: Webhook, own: readonly number[] | null): boolean {
-  return own === null || (sessions !== null && sessions.every((id) => own.includes(id)));
+  return own === null || sessions?.every((id) => own.includes(id)) === true;
 }
