@@ -21,7 +21,7 @@ const Update = Type.Object(
   {
     ...lenient,
     title: "ClientsWebhookUpdate",
-    examples: [{ clientId: "client-id", webhookUrl: "https://your-domain.com/webhook.php" }],
+    examples: [{ clientId: "another-client", webhookUrl: "https://your-domain.com/webhook.php" }],
   },
 );
 const Updated = Type.Object(

@@ -66,6 +66,9 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/chats",
   "/api/v1/contacts",
   "/api/v1/events/consumers",
+  "/api/v1/webhooks",
+  "/api/v1/webhooks/{id}/deliveries",
+  "/webhooks",
   "/api/whatsapp/session",
   "/api/qr",
   "/api/received-messages",
@@ -86,7 +89,7 @@ const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
 export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
-const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage"]);
+const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage", "clientsUpdateWebhook"]);
 
 /** A key may not be read by one that may do less. */
 const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
