@@ -13,6 +13,7 @@ import type { Engine } from "./core/ports.ts";
 import { parseMasterKey } from "./core/sealing.ts";
 import type { SignalMemory } from "./core/signal-memory.ts";
 import { dialectsNamed } from "./dialects/dialects.ts";
+import { createDialectFormats } from "./dialects/webhook-formats.ts";
 import { createEngine } from "./engine/fleet.ts";
 import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
@@ -34,6 +35,7 @@ import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
 import type { SandboxControl } from "./sandbox/control/actions.ts";
+import { createAnswering } from "./services/answering.ts";
 import { createKnownGroups } from "./services/groups.ts";
 import { createServices, type Services } from "./services/services.ts";
 import { createSessionReports } from "./services/session-reports.ts";
@@ -96,8 +98,9 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
-  const inside = openEngine(network, { config, surroundings, store, addressRules });
-  const { engine, sender, intake, receipts, told, fetcher } = inside;
+  const { ids, telling } = tellingOf(store, surroundings);
+  const inside = openEngine(network, { config, surroundings, store, addressRules, ...telling });
+  const { engine, sender, intake, receipts, told, fetcher, answering } = inside;
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
   opened.use(receipts);
@@ -108,9 +111,10 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const forgetter = opened.use(createForgetter({ store, engine, queueChanged: sender.wake, clock, log }));
   const client = opened.use(createHttpClient({ rules: addressRules, plainHttp: "anywhere", maxRedirects: 3 }));
   const metrics = createMetrics();
-  const { ids, telling } = tellingOf(store, surroundings);
   const openCaller = (url: string) => createCaller({ url, rules: addressRules, plainHttp: "listed" });
-  const delivering = opened.use(await startWebhooks({ store, ...telling, openCaller, ids, clock, log }));
+  const delivering = opened.use(
+    await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, ids, clock, log }),
+  );
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
@@ -160,10 +164,11 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   };
 }
 
-type EngineNeeds = { config: Config; surroundings: Surroundings; store: Store; addressRules: AddressRules };
+type EngineNeeds = Pick<Inside, "config" | "surroundings" | "store"> & Telling & { addressRules: AddressRules };
 
 /** What brings a session up wakes whoever sends for it, and what it receives whoever takes it in. */
-function openEngine(network: Network, { config, surroundings: { clock, log }, store, addressRules }: EngineNeeds) {
+function openEngine(network: Network, { config, surroundings, store, addressRules, formats }: EngineNeeds) {
+  const { clock, log } = surroundings;
   if (network.kind !== "whatsapp") {
     log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
   }
@@ -201,9 +206,10 @@ function openEngine(network: Network, { config, surroundings: { clock, log }, st
     clock,
     log,
   });
-  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, clock, log });
+  const answering = createAnswering({ store, engine, formats, wake: sender.wake, clock, log });
+  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, ...answering, clock, log });
   const receipts = createReceipts({ store, delivered: sender.heard, clock });
-  return { engine, sender, intake, receipts, told, fetcher };
+  return { engine, sender, intake, receipts, told, fetcher, answering };
 }
 
 /** Where it is, found as a shell would find it. */
@@ -282,9 +288,9 @@ function openServices({ config, surroundings, ...rest }: Inside): Promise<Servic
   return createServices({ ...surroundings, ...rest, settings: config });
 }
 
-function tellingOf(store: Store, { log }: Surroundings): { ids: Ids; telling: Telling } {
+function tellingOf(store: Store, { clock, log }: Surroundings): { ids: Ids; telling: Telling } {
   const ids = createIds(store.facts.idAlphabet);
-  return { ids, telling: createTelling({ store, ids, log, show: showEvent }) };
+  return { ids, telling: createTelling({ store, ids, clock, log, show: showEvent, others: createDialectFormats }) };
 }
 
 /** The first admin, from the settings, for a first start without a person; nothing once there is one. */

@@ -21,7 +21,8 @@ export const eventTypes = {
   "message.deleted": "A message was deleted for everybody.",
   "message.unsupported": "A message of a kind that is not known here; its type is named.",
   "poll.vote": "Somebody voted in a poll, or changed a vote.",
-  "contact.created": "Somebody wrote or was written to for the first time.",
+  "call.rejected": "Somebody called, and the session has rejected it because it is set so.",
+  "contact.created": "Somebody wrote, called or was written to for the first time.",
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
   "contact.forgotten": "Somebody was forgotten here, with all they said; forget them as well.",
@@ -32,7 +33,7 @@ export const eventTypes = {
 /** Names that the documents have and that nothing happens under yet: whoever asks for them is told once it does. */
 export const comingEventTypes: readonly string[] = [
   ...["presence.updated", "member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"],
-  ...["call.received", "call.rejected", "call.ended"],
+  ...["call.received", "call.ended"],
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
   ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
   "workflow.failed",

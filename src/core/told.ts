@@ -39,4 +39,7 @@ export type ContactNamed = { type: "contact"; face: Face; name: string | null; i
 /** The phone's word on a file that it was asked for, longer ago than anybody waits for it; sealed with the file's key. */
 export type LateAnswer = { type: "media_answer"; waId: string; stanza: Uint8Array };
 
-export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer;
+/** `waId` is WhatsApp's own id of the call. */
+export type RejectedCall = { type: "call_rejected"; waId: string; caller: Face; isVideo: boolean; isGroup: boolean };
+
+export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer | RejectedCall;

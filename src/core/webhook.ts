@@ -13,7 +13,7 @@ export const webhookStates = [
 export type WebhookState = (typeof webhookStates)[number];
 
 /** In the order of their codes in the database; only ever added to. */
-export const webhookFormats = ["native"] as const;
+export const webhookFormats = ["native", "envelope", "wapiconnect", "clients"] as const;
 export type WebhookFormatName = (typeof webhookFormats)[number];
 
 /** In the order of their codes in the database; only ever added to. */

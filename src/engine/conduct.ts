@@ -1,18 +1,26 @@
 // What a session does by itself because it is set so: calls are rejected, messages read, its presence shown.
 import { isJidBroadcast, isJidGroup, isJidNewsletter, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
 import type { SessionSettings } from "../core/session.ts";
+import type { RejectedCall } from "../core/told.ts";
 import type { Connection } from "./connection.ts";
 
-/** With a word to the caller, if there is one. */
+/** Null for what is none of its business: that it stopped ringing, what rang while it was away. */
 export async function rejectCall(
-  { socket, turns }: Connection,
-  { rejectCalls, rejectMessage }: SessionSettings,
+  { socket, faces }: Connection,
+  { rejectCalls }: SessionSettings,
   call: WACallEvent,
-): Promise<void> {
-  if (!rejectCalls || call.status !== "offer" || call.offline) return;
+): Promise<RejectedCall | null> {
+  if (!rejectCalls || call.status !== "offer" || call.offline) return null;
   await socket.rejectCall(call.id, call.from);
-  if (rejectMessage === null || call.isGroup === true) return;
-  await turns.without(() => socket.relayMessage(call.chatId, { conversation: rejectMessage }, {}));
+  const caller = faces().of(call.from, call.callerPn);
+  if (caller === null) return null;
+  return {
+    type: "call_rejected",
+    waId: call.id,
+    caller,
+    isVideo: call.isVideo === true,
+    isGroup: call.isGroup === true,
+  };
 }
 
 export async function readAll({ socket }: Connection, settings: SessionSettings, messages: WAMessage[]): Promise<void> {

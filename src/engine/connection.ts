@@ -24,6 +24,7 @@ import { createGroups, type Groups } from "./groups.ts";
 import { createHearing } from "./hearing.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
+import { createFaces, type Faces } from "./inbound/faces.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
 import type { Network } from "./network.ts";
@@ -78,6 +79,8 @@ export type Connection = {
   groups: Groups;
   turns: Turns;
   acks: Acks;
+  /** Who is meant by a JID, as far as is known by now. */
+  faces(): Faces;
   /** Messages whose files the phone has just been asked for. */
   awaitedFiles: Set<string>;
   /** How it gets at files, in both directions. */
@@ -246,6 +249,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     groups,
     turns,
     acks,
+    faces: () => createFaces(me(), book.mappings),
     awaitedFiles,
     files,
     isOpen: () => isOpen,

@@ -141,7 +141,11 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       known = now;
       story.tell({ identity: now });
     },
-    call: (call: WACallEvent) => conduct((open) => rejectCall(open, spec.settings, call)),
+    call: (call: WACallEvent) =>
+      conduct(async (open) => {
+        const rejected = await rejectCall(open, spec.settings, call);
+        if (rejected !== null) needs.told(spec.id, rejected);
+      }),
     messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
   };
 

@@ -1,9 +1,10 @@
-// Writes down what is told of chats beside the messages in them, in the order in which it was heard.
+// Writes down what is told of chats beside the messages in them, and of calls, in the order in which it was heard.
 import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Reader } from "../core/ports.ts";
 import type { LateAnswer, ToldValue } from "../core/told.ts";
+import type { RejectedCalls } from "../services/rejected-calls.ts";
 import type { ReadTold } from "../store/reading.ts";
 import type { Store } from "../store/store.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -18,11 +19,12 @@ type Needs = {
   reader(): Promise<Reader>;
   /** There is a file to fetch. */
   fileWanted(sessionId: number): void;
+  calls: RejectedCalls;
   clock: Clock;
   log: Log;
 };
 
-export function createTold({ store, reader, fileWanted, clock, log }: Needs): Told {
+export function createTold({ store, reader, fileWanted, calls, clock, log }: Needs): Told {
   const { own, ended } = createUnderWay(log, "what was told of a chat could not be written down");
   const isOver = new AbortController();
 
@@ -40,6 +42,8 @@ export function createTold({ store, reader, fileWanted, clock, log }: Needs): To
         return store.write("contacts.name", { sessionId, named: value, at });
       case "media_answer":
         return bringFile(sessionId, value);
+      case "call_rejected":
+        return calls.take(sessionId, value);
       case "read":
         return read({ sessionId, ...value, at });
     }

@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { DeliveryMaker } from "../services/delivery-making.ts";
+import type { WebhookAnswers } from "../services/webhook-answers.ts";
 import type { WebhookFormats } from "../services/webhook-format.ts";
 import type { Delivering } from "../services/webhooks.ts";
 import type { Store } from "../store/store.ts";
@@ -21,6 +22,7 @@ export type WebhookNeeds = {
   formats: WebhookFormats;
   /** One that goes only where webhooks may. */
   openCaller: OpenCaller;
+  answers: WebhookAnswers | null;
   ids: Ids;
   clock: Clock;
   log: Log;

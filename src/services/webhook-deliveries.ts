@@ -8,7 +8,7 @@ import type { DeliveryState, Webhook } from "../core/webhook.ts";
 import type { Attempt, BriefAttempt, Delivery, DeliveryFilter } from "../store/delivery-log.ts";
 import type { Store } from "../store/store.ts";
 import type { DeliveryMaker } from "./delivery-making.ts";
-import { headersFor, type WebhookFormats } from "./webhook-format.ts";
+import { sentOf, type WebhookFormats } from "./webhook-format.ts";
 import { type Delivering, hidden } from "./webhooks.ts";
 
 export type ToldDelivery = Delivery & { body: string | null; told: BriefAttempt[] };
@@ -51,11 +51,14 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
   }
 
   /** As they were sent last, as far as that can be told again. */
-  function sentHeaders(webhook: Webhook, { eventId, format }: Delivery, body: string | null, at: number | undefined) {
+  async function sentHeaders(webhook: Webhook, { eventId, format, body }: ToldDelivery, at: number | undefined) {
     if (body === null || at === undefined) return null;
-    const sending = { id: ids.show("event", eventId), body, at, webhook, secrets: [webhook.secret] as [string] };
-    const sent = Object.entries(headersFor(formats[format], sending));
-    return Object.fromEntries(sent.map(([name, value]) => [name, plain.test(name) ? value : hidden]));
+    const secrets = [webhook.secret] as const;
+    const sending = { eventId, id: ids.show("event", eventId), body, at, webhook, secrets };
+    const { headers } = await sentOf(formats[format], sending);
+    return Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, plain.test(name) ? value : hidden]),
+    );
   }
 
   async function allOf(filter: DeliveryFilter, work: (rows: readonly Delivery[]) => Promise<void>): Promise<void> {
@@ -82,7 +85,7 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
       const [delivery] = await withBodies([await get(webhook, id)]);
       if (delivery === undefined) throw new WaygateError("not_found", "There is no such delivery.");
       const told = await store.deliveryLog.attemptsInFull(id);
-      return { ...delivery, told, headers: sentHeaders(webhook, delivery, delivery.body, told.at(-1)?.at) };
+      return { ...delivery, told, headers: await sentHeaders(webhook, delivery, told.at(-1)?.at) };
     },
 
     /** Once more, whatever became of it; one that waits for its next attempt is told at once. */

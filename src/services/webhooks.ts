@@ -52,10 +52,11 @@ export type WebhookInput = {
   timeoutMs?: number | undefined;
   isOrdered?: boolean | undefined;
   retry?: RetryPlan | undefined;
+  /** In place of the one before it, at once. */
+  secret?: string | undefined;
 };
 export type NewWebhookInput = WebhookInput & {
   url: string;
-  secret?: string | undefined;
   isPaused?: boolean | undefined;
 };
 export type Webhooks = ReturnType<typeof createWebhooks>;
@@ -76,7 +77,7 @@ export const hidden = "********";
 export function createWebhooks({ store, delivering, sessions, addressRules, clock, ids }: Needs) {
   const { sealer } = store;
 
-  async function readAddress(text: string): Promise<string> {
+  async function readAddress(text: string, path = "/url"): Promise<string> {
     if (addressRules === null) throw new WaygateError("unavailable", "Webhooks are made while the gateway runs.");
     try {
       const url = readUrl(text, { rules: addressRules, plainHttp: "listed" });
@@ -84,7 +85,7 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
       if (url.protocol === "http:") await vettedAddresses(placeOf(url), { rules: addressRules, onlyListed: true });
       return url.href;
     } catch (error) {
-      throw error instanceof WaygateError ? invalidField("/url", messageOf(error)) : error;
+      throw error instanceof WaygateError ? invalidField(path, messageOf(error)) : error;
     }
   }
 
@@ -141,7 +142,7 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
   /** What is given, as it is kept. */
   async function read(input: WebhookInput, reach: SessionReach, before: Webhook | null) {
     const { url, description, events, sessions: shown, chats, format, timeoutMs, isOrdered, retry } = input;
-    const read: Omit<WebhookUpdate["changes"], "headers"> = {};
+    const read: Omit<WebhookUpdate["changes"], "headers" | "secret"> = {};
     if (url !== undefined) read.url = await readAddress(url);
     if (description !== undefined) read.description = description;
     if (events !== undefined) read.events = readEventPatterns(events);
@@ -188,6 +189,10 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
 
   return {
     get,
+    /** For those who do something else first. */
+    async checkAddress(url: string, path: string): Promise<void> {
+      await readAddress(url, path);
+    },
     async list(reach: SessionReach, page: PageRequest): Promise<Page<Webhook>> {
       const own = await idsOf(reach);
       const { accountId } = reach;
@@ -221,8 +226,12 @@ export function createWebhooks({ store, delivering, sessions, addressRules, cloc
     async update(webhook: Webhook, input: WebhookInput, reach: SessionReach, actor: Actor): Promise<Webhook> {
       const { id } = webhook;
       const { read: given, headers } = await read(input, reach, webhook);
-      const sealed = headers === undefined ? {} : { headers: sealedHeaders(headers, webhook.cell) };
-      const changes = { ...given, ...sealed };
+      const { cell } = webhook;
+      const changes = {
+        ...given,
+        ...(headers === undefined ? {} : { headers: sealedHeaders(headers, cell) }),
+        ...(input.secret === undefined ? {} : { secret: sealedSecret(readSecret(input.secret), cell) }),
+      };
       const event = recorded("webhook.updated", webhook, { actor, detail: { changed: Object.keys(changes) } });
       const seen = delivering?.seenBy(id) ?? webhook.cursor;
       await store.write("webhooks.update", { id, changes, seen, at: clock.now(), event });

@@ -7,7 +7,9 @@
 import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { EventType } from "../core/events.ts";
 import type { DeliveryState, WebhookFormatName } from "../core/webhook.ts";
+import { answerKeeper } from "./answers.ts";
 import type { Handle } from "./database.ts";
+import type { NewMessage } from "./outbox.ts";
 import { straight, straightRun } from "./straight.ts";
 import { deliveries, deliveryAttempts, deliveryBodies, webhooks } from "./webhook-tables.ts";
 import { type Disabling, webhookDisabler } from "./webhooks.ts";
@@ -47,6 +49,8 @@ export type Settlement = {
   state: Exclude<DeliveryState, "ready">;
   /** Of one that is scheduled. */
   nextAt: number | null;
+  /** What is said because of what was answered. */
+  answer?: NewMessage;
 };
 export type Settlements = {
   settled: readonly Settlement[];
@@ -60,6 +64,7 @@ export type TriedOut = { webhookId: number; delivery: NewDelivery; body: NewBody
 export type ReadyDelivery = {
   id: number;
   eventId: number;
+  type: EventType;
   lane: number;
   format: WebhookFormatName;
   attempts: number;
@@ -69,6 +74,7 @@ export type ReadyDelivery = {
 export function deliveryWrites(db: Handle) {
   const slot = sql.placeholder;
   const disable = webhookDisabler(db);
+  const { keepAnswer } = answerKeeper(db);
   const insertBody = straightRun(
     db
       .insert(deliveryBodies)
@@ -140,10 +146,12 @@ export function deliveryWrites(db: Handle) {
       .prepare(),
   );
 
-  function settleOne(one: Settlement): void {
+  /** False for one that is gone with its webhook, or was settled by somebody else. */
+  function settleOne(one: Settlement): boolean {
     const settledAt = one.state === "scheduled" ? null : one.at + one.durationMs;
-    // Gone with its webhook, or settled by somebody else.
-    if (settle({ ...one, before: one.number - 1, settledAt }) > 0) log(one);
+    if (settle({ ...one, before: one.number - 1, settledAt }) === 0) return false;
+    log(one);
+    return true;
   }
 
   return {
@@ -156,7 +164,7 @@ export function deliveryWrites(db: Handle) {
       });
     },
     async "deliveries.settle"({ settled, failing, disabled }: Settlements): Promise<void> {
-      for (const one of settled) settleOne(one);
+      for (const one of settled) if (settleOne(one) && one.answer !== undefined) await keepAnswer(one.answer);
       for (const { id, since } of failing) {
         await db.update(webhooks).set({ failingSince: since }).where(eq(webhooks.id, id));
       }
@@ -205,6 +213,7 @@ export function deliveryQueries(db: Handle) {
   const readyFields = {
     id: deliveries.id,
     eventId: deliveries.eventId,
+    type: deliveries.type,
     lane: deliveries.lane,
     format: deliveries.format,
     attempts: deliveries.attempts,
@@ -268,7 +277,8 @@ export function deliveryQueries(db: Handle) {
 
   return {
     /** Beyond a lane, lane by lane, in each the oldest event first. At once, as all of these are. */
-    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] => ready({ webhookId, lane, limit }),
+    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] =>
+      ready({ webhookId, lane, limit }) as ReadyDelivery[],
     /** Whether one of that lane waits for another attempt. */
     isHeldUp: (webhookId: number, lane: number): boolean => scheduled({ webhookId, lane }).length > 0,
     bodyOf: (eventId: number, format: WebhookFormatName): string | null => body({ eventId, format })[0]?.body ?? null,

@@ -2,6 +2,7 @@
 import { accountWrites } from "./accounts.ts";
 import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
+import { callWrites } from "./calls.ts";
 import type { Handle } from "./database.ts";
 import { deliveryWrites } from "./deliveries.ts";
 import { deliveryRetentionWrites } from "./delivery-retention.ts";
@@ -37,6 +38,7 @@ export function namedTransactions(db: Handle) {
     ...accountWrites(db),
     ...actionWrites(db),
     ...auditWrites(db),
+    ...callWrites(db),
     ...deliveryRetentionWrites(db),
     ...deliveryWrites(db),
     ...eventConsumerWrites(db),

@@ -20,7 +20,7 @@ export type NewWebhook = Plain &
 /** `seen`: up to there it was asked for as it was before. */
 export type WebhookUpdate = {
   id: number;
-  changes: Partial<Plain & Pick<Sealed, "headers">>;
+  changes: Partial<Plain & Pick<Sealed, "headers" | "secret">>;
   seen: number;
   at: number;
   event: Recorded;
@@ -77,8 +77,11 @@ export function webhookWrites(db: Handle) {
       return made?.id ?? 0;
     },
     async "webhooks.update"({ id, changes, seen, at, event }: WebhookUpdate): Promise<void> {
-      const { headers, ...plain } = changes;
-      const sealed = headers === undefined ? {} : { headers: bufferOf(headers) };
+      const { headers, secret, ...plain } = changes;
+      const sealed = {
+        ...(headers === undefined ? {} : { headers: bufferOf(headers) }),
+        ...(secret === undefined ? {} : { secret: Buffer.from(secret), previousSecret: null, previousUntil: null }),
+      };
       await change(id, { ...plain, ...sealed, updatedAt: at });
       await db
         .update(webhooks)

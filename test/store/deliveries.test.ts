@@ -1,9 +1,12 @@
 // Deliveries at the store: made exactly once, found at once, settled by whoever attempted them and by nobody else.
 import { expect, test } from "bun:test";
+import { chatOf } from "../../src/core/chat.ts";
 import { day } from "../../src/core/clock.ts";
+import { bareContext } from "../../src/core/content.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import { openReader, openWriter } from "../../src/store/database.ts";
 import type { FanOut, Settlement } from "../../src/store/deliveries.ts";
+import type { NewMessage } from "../../src/store/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createFolder } from "../support/folder.ts";
 import { addWebhook, clockOfRig, fillRig, openRigStore, say, secret } from "../support/webhook-rig.ts";
@@ -233,3 +236,56 @@ test("the journal keeps what a webhook has not come to, and goes otherwise", asy
   expect(await prune()).toBe(end - from);
   expect(await store.journal.after(1, 0, 9)).toEqual([]);
 });
+
+test("what is said because of an answer is kept with what came of the attempt, once for its delivery, and without a second attempt's", async () => {
+  using folder = createFolder();
+  await using store = await openFilled(folder.path);
+  const id = await addWebhook(store, { url });
+  const { cursor } = (await store.webhooks.find(id))!;
+  await store.write("deliveries.fan_out", fanOut(id, cursor, [cursor + 1]));
+  const [{ id: delivery } = { id: 0 }] = store.deliveries.ready(id, nothing, 1);
+  const said = async () => (await store.messages.list(ofShop, { before: null, limit: 10 })).map(({ text }) => text);
+  await settle(store, settlement(delivery, 2, { answer: answer("of nobody's attempt") }));
+  expect(await said()).toEqual([]);
+  await settle(store, settlement(delivery, 1, { answer: answer("thanks") }));
+  expect(await said()).toEqual(["thanks"]);
+  await store.write("deliveries.replay", { ids: [delivery] });
+  await settle(store, settlement(delivery, 2, { answer: answer("thanks again") }));
+  expect([await said(), (await store.deliveryLog.find(delivery))?.state]).toEqual([["thanks"], "delivered"]);
+});
+
+test("an answer that the plan has no room for is not said, and what came of the attempt stands", async () => {
+  using folder = createFolder();
+  await using store = await openRigStore(folder.path, clock);
+  await fillRig(store, clock, "free");
+  const id = await addWebhook(store, { url });
+  const { cursor } = (await store.webhooks.find(id))!;
+  await store.write(
+    "deliveries.fan_out",
+    fanOut(
+      id,
+      cursor,
+      Array.from({ length: 101 }, (_, place) => cursor + 1 + place),
+    ),
+  );
+  const ready = store.deliveries.ready(id, nothing, 200);
+  await settle(
+    store,
+    ...ready.map((one) => settlement(one.id, 1, { answer: answer(`thanks ${one.id}`, `delivery ${one.id}`) })),
+  );
+  expect(await store.messages.count(ofShop)).toBe(100);
+  expect(readyOf(store, id)).toEqual([]);
+});
+
+const ofShop = { accountId: 1, sessionIds: [1], direction: "out" as const };
+let answers = 0;
+
+function answer(text: string, name = "delivery 1"): NewMessage {
+  const target = "15551000003@s.whatsapp.net";
+  return {
+    ...{ sessionId: 1, chat: chatOf(target), target, waId: `3EB0${String(answers++).padStart(16, "0")}` },
+    ...{ content: { kind: "text", text, preview: null }, context: bareContext, raw: new Uint8Array([1]), secret: null },
+    ...{ createdAt: at, expiresAt: at + day, isUrgent: false, file: null },
+    idempotency: { key: `answer ${name}`, fingerprint: Buffer.from(name) },
+  };
+}

@@ -6,6 +6,7 @@ import { createIds } from "../../src/core/ids.ts";
 import { silentLog } from "../../src/core/log.ts";
 import { usualSettings } from "../../src/core/session.ts";
 import type { Webhook } from "../../src/core/webhook.ts";
+import { createDialectFormats } from "../../src/dialects/webhook-formats.ts";
 import { showEvent } from "../../src/http/v1/event-json.ts";
 import { startWebhooks, type WebhookJobs, type WebhookNeeds } from "../../src/jobs/webhooks.ts";
 import { createCaller } from "../../src/net/caller.ts";
@@ -79,13 +80,14 @@ export type Rig = AsyncDisposable & { store: Store; jobs: WebhookJobs; find(id: 
 export async function startRig(
   store: Store,
   clock: Clock,
-  more: Partial<Pick<WebhookNeeds, "openCaller" | "random">> = {},
+  more: Partial<Pick<WebhookNeeds, "openCaller" | "random" | "answers">> = {},
 ): Promise<Rig> {
   const ids = createIds(store.facts.idAlphabet);
-  const { formats, maker } = createTelling({ store, ids, log: silentLog, show: showEvent });
+  const others = createDialectFormats;
+  const { formats, maker } = createTelling({ store, ids, clock, log: silentLog, show: showEvent, others });
   const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
-  const given = { openCaller, random: () => 0.5, ...more };
+  const given = { openCaller, answers: null, random: () => 0.5, ...more };
   const jobs = await startWebhooks({ store, maker, formats, ids, clock, log: silentLog, ...given });
   return {
     store,

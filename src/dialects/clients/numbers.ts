@@ -1,7 +1,7 @@
 // /api/add-number, /api/qr, /api/clients and DELETE /clients: numbers added, linked, listed and taken away.
 import { type Static, Type } from "@sinclair/typebox";
 import { second } from "../../core/clock.ts";
-import { invalidField, WaygateError } from "../../core/errors.ts";
+import { WaygateError } from "../../core/errors.ts";
 import { readPhone } from "../../core/phone.ts";
 import { encodeQr } from "../../core/qr/encode.ts";
 import { pngOf } from "../../core/qr/render.ts";
@@ -14,6 +14,7 @@ import { maySeeClientKeys } from "../../services/client-keys.ts";
 import { lenient, OrNull } from "../shapes.ts";
 import type { Limits } from "./limits.ts";
 import { clientParameter, createClientAccess } from "./read.ts";
+import type { ClientWebhooks } from "./webhook.ts";
 import { linkedId, phoneOf } from "./write.ts";
 
 const qrWaitSeconds = 15;
@@ -26,7 +27,7 @@ const NewNumber = Type.Object(
   {
     clientId: SessionName,
     phoneNumber: Type.String({ minLength: 1, maxLength: 60, description: "With its country code." }),
-    webhookUrl: OrNull(Type.String({ maxLength: 2_000 })),
+    webhookUrl: OrNull(Type.String({ maxLength: 2_048, description: "Where its events are sent." })),
   },
   { ...lenient, title: "ClientsNewNumber", examples: [{ clientId: "client-id", phoneNumber: "12345678901" }] },
 );
@@ -63,15 +64,14 @@ const Removed = Type.Object(
   { title: "ClientsRemoved" },
 );
 
-export function numberRoutes({ services, operation }: Resource, limits: Limits) {
+export function numberRoutes({ services, operation }: Resource, limits: Limits, webhooks: ClientWebhooks) {
   const { accounts, clientKeys, sessions, sessionRuns, sessionPairing } = services;
   const { reachOf } = createSessionAccess(services);
   const clients = createClientAccess(services);
 
   /** Made, or what is there is started again if it does not run. */
-  async function ensure({ clientId: name, phoneNumber, webhookUrl }: Static<typeof NewNumber>, call: Call) {
+  async function ensure({ clientId: name, phoneNumber }: Static<typeof NewNumber>, call: Call) {
     const intendedPhone = readPhone(phoneNumber, "/phoneNumber");
-    if (webhookUrl != null && webhookUrl !== "") throw invalidField("/webhookUrl", "Webhooks cannot be set here yet.");
     const actor = callerOf(call);
     const known = await clients.find(call, name);
     if (known === null) return create(name, intendedPhone, call);
@@ -104,7 +104,10 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
   }
 
   async function add(body: Static<typeof NewNumber>, call: Call): Promise<Static<typeof AddedNumber>> {
+    const { webhookUrl } = body;
+    if (webhookUrl) await webhooks.check(webhookUrl);
     const session = await ensure(body, call);
+    if (webhookUrl) await webhooks.set(call, session, webhookUrl);
     const apiKey = await keyOf(session, call);
     const picture = await pictureOf(session, qrWaitSeconds * second, call.waits(qrWaitSeconds));
     if (picture !== null) {
@@ -141,6 +144,7 @@ export function numberRoutes({ services, operation }: Resource, limits: Limits) 
       throw new WaygateError("forbidden", "Invalid password or client not owned by user");
     }
     call.takes(unlinkSeconds);
+    await webhooks.set(call, session, "");
     await sessionRuns.remove(session, callerOf(call));
   }
 

@@ -8,9 +8,10 @@ import { chatRoutes } from "./chats.ts";
 import { createLimits } from "./limits.ts";
 import { messageRoutes } from "./messages.ts";
 import { numberRoutes } from "./numbers.ts";
+import { createClientWebhooks, webhookRoutes } from "./webhook.ts";
 
 const owned =
-  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|chats|logs)|clients)(\/|$)/;
+  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|chats|logs|update-webhook)|clients)(\/|$)/;
 
 export const clients: Dialect = {
   name: "clients",
@@ -22,8 +23,10 @@ export const clients: Dialect = {
   },
   routes(resource) {
     const limits = createLimits(resource);
+    const webhooks = createClientWebhooks(resource.services);
     return new Elysia({ normalize: false })
-      .use(numberRoutes(resource, limits))
+      .use(numberRoutes(resource, limits, webhooks))
+      .use(webhookRoutes(resource, webhooks))
       .use(accountRoutes(resource, limits))
       .use(messageRoutes(resource, limits))
       .use(chatRoutes(resource, limits))

@@ -5,6 +5,7 @@ import { plainFaults } from "../plain-faults.ts";
 import { messageRoutes } from "./messages.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { settingsRoutes } from "./settings.ts";
+import { webhookRoutes } from "./webhook.ts";
 
 const prefix = "/api/whatsapp";
 
@@ -16,7 +17,8 @@ export const wapiconnect: Dialect = {
     new Elysia({ prefix, normalize: false })
       .use(sessionRoutes(resource))
       .use(messageRoutes(resource))
-      .use(settingsRoutes(resource)),
+      .use(settingsRoutes(resource))
+      .use(webhookRoutes(resource)),
   // Its document knows 200, 400, 401, 404, 429 and 500.
   ...plainFaults({
     title: "WapiconnectError",

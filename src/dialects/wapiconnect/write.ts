@@ -79,6 +79,29 @@ export const MessageLog = Type.Object(
   },
   { title: "WapiconnectMessageLog" },
 );
+export const TenantWebhook = Type.Object(
+  {
+    webhookUrl: Type.Union([Type.String(), Type.Null()], {
+      description: "Where events are sent; null where there is none.",
+      examples: ["https://your-server.com/whatsapp-webhook"],
+    }),
+    webhookSecret: Type.Union([Type.String(), Type.Null()], {
+      description: "With which they are signed.",
+      examples: ["a secret of your own"],
+    }),
+  },
+  { title: "WapiconnectWebhook" },
+);
+export const TriedWebhook = Type.Object(
+  {
+    success: Type.Boolean({ description: "Whether the receiver answered with 2xx." }),
+    statusCode: Type.Union([Type.Integer(), Type.Null()], { examples: [200] }),
+    responseBody: Type.String({ examples: ['{"ok":true}'] }),
+    durationMs: Type.Integer({ examples: [42] }),
+    error: Type.Union([Type.String(), Type.Null()], { examples: [null] }),
+  },
+  { title: "WapiconnectTriedWebhook" },
+);
 export const NewKey = Type.Object({ success: Success, apiKey: Type.String() }, { title: "WapiconnectNewKey" });
 
 type Standing = { session: Session; live: LiveSession | null };
@@ -111,7 +134,7 @@ export function showStatus(standing: Standing, mayLink: boolean): Static<typeof 
   };
 }
 
-function pngUrlOf(text: string): string {
+export function pngUrlOf(text: string): string {
   return `data:image/png;base64,${Buffer.from(pngOf(encodeQr(text, "M"))).toString("base64")}`;
 }
 
@@ -132,6 +155,9 @@ export function showSent({ waId, sentAt, createdAt }: Message): Static<typeof Se
   return { success: true, messageId: waId, timestamp: Math.floor((sentAt ?? createdAt) / second) };
 }
 
+export const typeWord = (kind: ContentKind) => typeWords[kind] ?? kind;
+export const messageText = ({ content, text }: Message) => (content.kind === "poll" ? content.question : text) ?? "";
+
 /** Their words for what has one; everything else as we call it. */
 const typeWords: Partial<Record<ContentKind, string>> = { gif: "video", video_note: "video", voice: "audio" };
 
@@ -145,9 +171,9 @@ export function showLogged(message: Message, session: Session): Static<typeof Lo
     direction: isFromMe ? "out" : "in",
     to: isFromMe || chat.kind !== "person" ? place : own,
     from: isFromMe ? own : sender === null ? place : showFace(sender),
-    message: (content.kind === "poll" ? content.question : message.text) ?? "",
+    message: messageText(message),
     status: message.state,
-    type: typeWords[content.kind] ?? content.kind,
+    type: typeWord(content.kind),
     createdAt: isoTime(message.saidAt),
   };
 }

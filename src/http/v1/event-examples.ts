@@ -65,6 +65,7 @@ const examples: Record<EventType, Example> = {
     message: { ...theirs, text: null, content: { kind: "unsupported", type: "orderMessage", text: null } },
   },
   "poll.vote": { ...about, message: poll, data: { options: ["Tea"] } },
+  "call.rejected": { ...about, data: { callId: "1A5C3E7B9D2F4A6C8E0B", isVideo: false, isGroup: false } },
   "contact.created": about,
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },

@@ -75,6 +75,11 @@ function showing(full: EventInFull, ids: Ids): Told {
       const options = Array.isArray(data.options) ? data.options.filter((one) => typeof one === "string") : [];
       return { from: addressOf(by), data: messageData(full, ids, { vote: { by, options } }) };
     }
+    case "call.rejected": {
+      const caller = personOf(full, ids);
+      const [video, group] = [data.isVideo === true, data.isGroup === true];
+      return { from: addressOf(caller), data: { call_id: wordsIn(data.callId) ?? "", caller, video, group } };
+    }
     case "contact.created":
     case "contact.forgotten":
       return ofContact(full, ids, {});

@@ -111,6 +111,15 @@ const data = {
       { title: "EventVote", description: "In this poll." },
     ),
   }),
+  "call.rejected": Type.Object(
+    {
+      call_id: Type.String({ description: "WhatsApp's own id of the call.", examples: ["1A5C3E7B9D2F4A6C8E0B"] }),
+      caller: EventPerson,
+      video: Type.Boolean({ description: "It was a video call.", examples: [false] }),
+      group: Type.Boolean({ description: "A whole group was called.", examples: [false] }),
+    },
+    { title: "EventCall" },
+  ),
   "contact.created": EventContact,
   "contact.updated": contactWith("UpdatedContact", {
     changed: Type.Array(Type.String(), { description: "Which of these are new.", examples: [["push_name"]] }),

@@ -1,19 +1,30 @@
 // One attempt to tell one webhook one thing: sent as its format has it, and what came of it in terms of the log.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../../core/clock.ts";
+import type { EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { retryAfter } from "../../core/retry.ts";
 import type { Webhook } from "../../core/webhook.ts";
 import type { Caller } from "../../net/caller.ts";
 import type { Asked } from "../../net/client.ts";
-import { headersFor, secretsOf, type WebhookFormat } from "../../services/webhook-format.ts";
+import { secretsOf, sentOf, type WebhookFormat } from "../../services/webhook-format.ts";
 import type { Settlement } from "../../store/deliveries.ts";
 
 export type Attempted = Pick<Settlement, "at" | "durationMs" | "status" | "fault" | "headers" | "body"> & {
   /** What the receiver asked for, if it failed. */
   retryAfterMs: number | null;
+  /** What a receiver that has taken it said, as far as it was read; not for the log. */
+  answered: Buffer | null;
 };
-export type ToSend = { caller: Caller; webhook: Webhook; format: WebhookFormat; eventId: number; body: string };
+export type ToSend = {
+  caller: Caller;
+  webhook: Webhook;
+  format: WebhookFormat;
+  eventId: number;
+  type: EventType;
+  /** As it is stored. */
+  body: string;
+};
 
 /** Read, so that whoever answers at length is let finish; and kept. */
 const readBytes = 64 * 1_024;
@@ -27,21 +38,28 @@ const shortestSecret = 6;
 type Needs = { ids: Ids; clock: Clock };
 
 export function createAttempt({ ids, clock }: Needs) {
-  return async ({ caller, webhook, format, eventId, body }: ToSend): Promise<Attempted> => {
+  return async ({ caller, webhook, format, eventId, type, body: stored }: ToSend): Promise<Attempted> => {
     const at = clock.now();
     const secrets = secretsOf(webhook, at);
     const id = ids.show("event", eventId);
-    const headers = headersFor(format, { id, body, at, webhook, secrets });
+    const { body, headers } = await sentOf(format, { eventId, id, body: stored, at, webhook, secrets });
+    const timeoutMs = Math.min(webhook.timeoutMs, format.timeoutMsOf?.(type) ?? webhook.timeoutMs);
     const begun = performance.now();
-    const asked = await caller.post({ headers, body, timeoutMs: webhook.timeoutMs, maxBytes: readBytes });
+    const asked = await caller.post({ headers, body, timeoutMs, maxBytes: readBytes });
     const durationMs = Math.round(performance.now() - begun);
-    return { at, durationMs, ...toldBy(asked, at, [...secrets, ...Object.values(webhook.headers)]) };
+    const own = [...secrets, ...Object.values(webhook.headers), ...keysIn(headers)];
+    return { at, durationMs, ...toldBy(asked, at, own) };
   };
+}
+
+/** What a receiver is shown to know us by. */
+function keysIn(headers: Record<string, string>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === "x-api-key" ? [value] : []));
 }
 
 function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "at" | "durationMs"> {
   if (asked.outcome !== "response") {
-    return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null };
+    return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null, answered: null };
   }
   const { status } = asked;
   const hidden = secrets.filter((secret) => secret.length >= shortestSecret);
@@ -51,6 +69,7 @@ function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "a
     fault: isTaken ? null : faultOf(status),
     headers: headersOf(asked.headers, hidden),
     body: asked.body.length === 0 ? null : keptOf(asked.body.subarray(0, keptBytes), hidden),
+    answered: isTaken ? asked.body : null,
     retryAfterMs: isTaken ? null : retryAfter(asked.headers["retry-after"], at),
   };
 }

@@ -9,8 +9,10 @@ import type { Ids } from "../../core/ids.ts";
 import type { Log } from "../../core/log.ts";
 import type { Webhook } from "../../core/webhook.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
+import type { WebhookAnswers } from "../../services/webhook-answers.ts";
 import type { WebhookFormats } from "../../services/webhook-format.ts";
 import type { ReadyDelivery } from "../../store/deliveries.ts";
+import type { NewMessage } from "../../store/outbox.ts";
 import type { Store } from "../../store/store.ts";
 import { createUnderWay } from "../under-way.ts";
 import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
@@ -39,12 +41,15 @@ type Needs = {
   maker: DeliveryMaker;
   formats: WebhookFormats;
   callers: Callers;
+  /** Of receivers that answer back; null where nobody is to hear of it. */
+  answers: WebhookAnswers | null;
   ids: Ids;
   clock: Clock;
   log: Log;
   /** From 0 to 1. */
   random?: () => number;
 };
+type Concluded = Attempted & { answer: NewMessage | null };
 type Endpoint = {
   id: number;
   queue: DeliveryQueue;
@@ -65,6 +70,7 @@ export function createDeliverer({
   maker,
   formats,
   callers,
+  answers,
   ids,
   clock,
   log,
@@ -152,7 +158,8 @@ export function createDeliverer({
       const body = store.deliveries.bodyOf(item.eventId, item.format) ?? (await renewedBody(webhook, item));
       if (body === null) return settleWithout(endpoint, item);
       const format = formats[item.format];
-      attempted = await attempt({ caller: callers.of(webhook), webhook, format, eventId: item.eventId, body });
+      const { eventId, type } = item;
+      attempted = await attempt({ caller: callers.of(webhook), webhook, format, eventId, type, body });
     } catch (error) {
       // Of our own making: the lane goes on with the next sweep, and nothing was told.
       log.error({ error: messageOf(error), delivery: item.id }, "a delivery could not be attempted");
@@ -164,11 +171,18 @@ export function createDeliverer({
     }
     // Cut off by the end of the gateway: nobody knows, so it is told again after the start.
     if (isOver && attempted.status === null) return;
-    conclude(endpoint, webhook, item, attempted);
+    conclude(endpoint, webhook, item, { ...attempted, answer: await answerTo(item, attempted.answered) });
   }
 
-  function conclude(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery, attempted: Attempted): void {
-    const { retryAfterMs, ...told } = attempted;
+  /** What is to be said because of what the receiver said; most receivers say nothing of the kind. */
+  async function answerTo({ id, eventId, type, format: name }: ReadyDelivery, body: Buffer | null) {
+    const format = formats[name];
+    if (answers === null || format.answerIn === undefined) return null;
+    return answers.to({ deliveryId: id, eventId, type, format, body });
+  }
+
+  function conclude(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery, attempted: Concluded): void {
+    const { retryAfterMs, answered: _, answer, ...told } = attempted;
     const { at, durationMs, status, fault } = told;
     const { health } = endpoint;
     const before = health.failingSince();
@@ -189,7 +203,7 @@ export function createDeliverer({
     settle(
       endpoint,
       item,
-      { ...told, ...verdict },
+      { ...told, ...verdict, ...(answer === null ? {} : { answer }) },
       {
         isLaneHeldUp: webhook.isOrdered && verdict.state === "scheduled",
         isDisabled: disabledFor !== null,
@@ -213,6 +227,7 @@ export function createDeliverer({
       endpoint.unsettled -= 1;
       endpoint.queue.settled(item);
       if (told.nextAt !== null) promoter.scheduled(told.nextAt);
+      if (told.answer !== undefined) answers?.kept(told.answer.sessionId);
       if (isDisabled) own(directory.reload());
       offer(endpoint);
       turns.go();

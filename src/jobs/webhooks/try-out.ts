@@ -30,7 +30,8 @@ export function createTryOut({ store, maker, formats, openCaller, ids, clock }: 
     await using caller = openCaller(webhook.url);
     const { body } = made;
     const format = formats[webhook.format];
-    const { retryAfterMs: _, ...told } = await attempt({ caller, webhook, format, eventId, body });
+    const asked = { caller, webhook, format, eventId, type: "webhook.test", body } as const;
+    const { retryAfterMs: _, answered: __, ...told } = await attempt(asked);
     const state = told.fault === null ? ("delivered" as const) : ("failed" as const);
     const deliveryId = await store.write("deliveries.tried_out", {
       webhookId: webhook.id,

@@ -103,7 +103,8 @@ async function check(cell: Cell, request: WireRequest, world: World, faults: Fau
   const answer = await ask(world.origin, { ...request, headers: [...request.headers, ["X-Forwarded-For", from]] });
   if (answer === null) return faults.add(`${cellName}: no answer`);
   // Dialects write their codes in capitals.
-  const code = (answer.json as { code?: string } | undefined)?.code?.toLowerCase() ?? null;
+  const named = (answer.json as { code?: unknown } | undefined)?.code;
+  const code = typeof named === "string" ? named.toLowerCase() : null;
   const isRight = answer.status === expected.status && (expected.code === null || expected.code === code);
   if (!isRight) {
     return faults.add(

@@ -35,6 +35,8 @@ const clientsNames: Record<string, string> = {
   malformed: "invalid_request",
   conflict: "session_not_ready",
 };
+/** Its faults have the status in place of a code. */
+const hasNoCodes = (op: Operation) => /EnvelopeError$/.test(String(op.fault.schema.$ref));
 const namesOf = (op: Operation) => (/ClientsError$/.test(String(op.fault.schema.$ref)) ? clientsNames : {});
 
 /** What only a number that is linked and connected can do: these are neither. */
@@ -64,6 +66,9 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/chats",
   "/api/v1/contacts",
   "/api/v1/events/consumers",
+  "/api/v1/webhooks",
+  "/api/v1/webhooks/{id}/deliveries",
+  "/webhooks",
   "/api/whatsapp/session",
   "/api/qr",
   "/api/received-messages",
@@ -84,7 +89,7 @@ const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
 export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
-const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage"]);
+const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage", "clientsUpdateWebhook"]);
 
 /** A key may not be read by one that may do less. */
 const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
@@ -100,7 +105,7 @@ export const isOwned = (op: Operation) => op.access !== "admin" && !bearersOwn.h
 export function expectedOf(cell: Cell): Expected {
   const { status, code } = natively(cell);
   // What is not found has a name of its own for each kind of thing.
-  const isNamed = cell.op.isNative || status !== 404;
+  const isNamed = !hasNoCodes(cell.op) && (cell.op.isNative || status !== 404);
   return { status: documented(cell.op, status), code: isNamed ? (namesOf(cell.op)[code ?? ""] ?? code) : null };
 }
 

@@ -22,6 +22,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
+  "/webhooks": makeWebhook,
   "/api/chats/{clientId}/media": async ({ database }, filled) => putInto(database, filled.split("/").at(-2) ?? "").waId,
   "/clients": async (acting) => (await makeSession(acting)).id,
 };
@@ -67,6 +68,14 @@ function makeSession({ origin, document, headers }: Acting) {
   const maker = makerOf("/api/v1/sessions", document);
   if (maker === undefined) throw new Error("nothing makes a session");
   return must<{ id: string }>(`${origin}/api/v1/sessions`, { body: exampleBody(maker), headers });
+}
+
+/** By its number. */
+async function makeWebhook({ origin, document, headers }: Acting): Promise<string> {
+  const maker = makerOf("/webhooks", document);
+  if (maker === undefined) throw new Error("nothing makes a webhook");
+  const { data } = await must<{ data: { id: number } }>(`${origin}/webhooks`, { body: exampleBody(maker), headers });
+  return String(data.id);
 }
 
 /** A message with a file, from somebody in a chat with them; the id of one of the three. */

@@ -9,7 +9,14 @@ const problemType = "application/problem+json";
 const sentence = /^(.*: )?[A-Z0-9].{8,}\.$/su;
 
 /** In the document of a dialect, and so told just as they stand there. */
-const printed = new Set(["Password is required", "Invalid password or client not owned by user", "Client not found"]);
+const printed = new Set([
+  "Password is required",
+  "Invalid password or client not owned by user",
+  "Client not found",
+  "URL must be HTTPS",
+  "Invalid or missing authentication",
+  "Invalid or expired JWT token",
+]);
 
 /** Null when it is told as the document has it for this operation. */
 export function faultFault(answer: WireAnswer, op: Operation, document: ApiDocument): string | null {

@@ -3,19 +3,26 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { fillAnsweringRig, startAnsweringRig } from "../../support/answering-rig.ts";
 import { createFolder } from "../../support/folder.ts";
 import { type HttpHost, startHttpHost } from "../../support/http-host.ts";
 import { until } from "../../support/until.ts";
 import { addWebhook, clockOfRig, fillRig, openRigStore, say, startRig, textsIn } from "../../support/webhook-rig.ts";
 
-const program = join(import.meta.dir, "../../support/webhook-process.ts");
+const programs = join(import.meta.dir, "../../support");
 const kills = 6;
 
 /** Killed without a word; gives back the number of the last one that is known to be on disk. */
-async function runAndKill(dataDir: string, first: number, words: number): Promise<number> {
-  const child: Subprocess<"ignore", "pipe", "inherit"> = Bun.spawn(["bun", program, dataDir, String(first)], {
-    ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
-  });
+async function runAndKill(
+  dataDir: string,
+  { first, words, program = "webhook-process.ts" }: { first: number; words: number; program?: string },
+): Promise<number> {
+  const child: Subprocess<"ignore", "pipe", "inherit"> = Bun.spawn(
+    ["bun", join(programs, program), dataDir, String(first)],
+    {
+      ...{ stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+    },
+  );
   let last = first - 1;
   const decoder = new TextDecoder();
   for await (const piece of child.stdout) {
@@ -52,7 +59,7 @@ test("killed again and again, the gateway tells everything that was said, and no
   let next = 0;
   for (let run = 0; run < kills; run++) {
     // What was being said at that moment may or may not have been: it is left out.
-    next = (await runAndKill(folder.path, next, 40 + Math.floor(Math.random() * 60))) + 2;
+    next = (await runAndKill(folder.path, { first: next, words: 40 + Math.floor(Math.random() * 60) })) + 2;
   }
   const store = await openRigStore(folder.path, clock);
   await using _rig = await startRig(store, clock);
@@ -69,6 +76,38 @@ test("killed again and again, the gateway tells everything that was said, and no
     const numbers = told.map((text) => Number(text.split(" ")[1])).filter((word) => word % 5 === group);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   }
+}, 60_000);
+
+test("killed again and again, what a receiver answers is said to everybody who wrote, and to nobody twice", async () => {
+  using folder = createFolder();
+  await using host = await startHttpHost((response, { body }) => {
+    response.end(JSON.stringify({ response: `answer to ${JSON.parse(body.toString()).data.body}` }));
+  });
+  const clock = clockOfRig();
+  {
+    await using store = await openRigStore(folder.path, clock);
+    await fillAnsweringRig(store, clock);
+    await addWebhook(store, { url: `http://127.0.0.1:${host.port}/`, format: "clients", sessions: [1] });
+  }
+  let next = 0;
+  const program = "answering-process.ts";
+  for (let run = 0; run < kills; run++) {
+    next = (await runAndKill(folder.path, { first: next, words: 20 + Math.floor(Math.random() * 40), program })) + 2;
+  }
+  const store = await openRigStore(folder.path, clock);
+  await using _rig = await startAnsweringRig(store, clock);
+  const texts = async (direction: "in" | "out") => {
+    const rows = await store.messages.list(
+      { accountId: 1, sessionIds: [1], direction },
+      { before: null, limit: 9_999 },
+    );
+    return rows.map(({ text }) => text).toSorted();
+  };
+  const wanted = (await texts("in")).map((text) => `answer to ${text}`);
+  const log = () => store.deliveryLog.list({ webhookId: 1, states: ["delivered"] }, null, 10_000);
+  await until("all to be delivered", async () => (await log()).length === wanted.length, 20_000);
+  expect(wanted.length).toBeGreaterThan(kills * 20);
+  expect(await texts("out")).toEqual(wanted.toSorted());
 }, 60_000);
 
 test("what happens while nobody is told is told after the next start, and only that", async () => {
