@@ -269,7 +269,7 @@ story("an acknowledgement that got lost with its connection: the message goes ou
   expect(await shop.delivered(shop.friend)).toEqual(["hello"]);
 });
 
-test("all this time nothing was said against the protocol", () => {
+test.concurrent("all this time nothing was said against the protocol", () => {
   const { violations } = flow.control.stats(null);
   expect(violations.filter(({ who }) => who !== others)).toEqual([]);
 });

@@ -47,7 +47,7 @@ function quietNow(clock: TestClock) {
   return { ends, settings: { from: wall(clock.now() - hour / 2), to: wall(ends), time_zone: "UTC" } };
 }
 
-test("in quiet hours only answers and what is urgent go out; the rest goes when they end", async () => {
+test.concurrent("in quiet hours only answers and what is urgent go out; the rest goes when they end", async () => {
   await using flow = await startPaced();
   await flow.link();
   const [stranger = ""] = strangers(flow, 1);
@@ -69,7 +69,7 @@ test("in quiet hours only answers and what is urgent go out; the rest goes when 
   expect(await flow.line().delivered(stranger)).toEqual(["Your code is 1234", "An offer", "Another offer"]);
 }, 40_000);
 
-test("what quiet hours hold goes when the one it is for writes, or at once when they are set no longer", async () => {
+test.concurrent("what quiet hours hold goes when the one it is for writes, or at once when they are set no longer", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { quiet_hours: quietNow(flow.clock).settings });
   const [stranger = ""] = strangers(flow, 1);
@@ -82,7 +82,7 @@ test("what quiet hours hold goes when the one it is for writes, or at once when 
   await goes(flow, offer, 4_000);
 }, 40_000);
 
-test("whoever never wrote counts once; beyond the quota they wait for their turn, over restarts too", async () => {
+test.concurrent("whoever never wrote counts once; beyond the quota they wait for their turn, over restarts too", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { cold_contacts_per_day: 2 });
   const [first = "", second_ = "", third = "", fourth = "", fifth = ""] = strangers(flow, 5);
@@ -114,7 +114,7 @@ test("whoever never wrote counts once; beyond the quota they wait for their turn
   await goes(flow, held[1]);
 }, 60_000);
 
-test("a number that warms up writes to ten new people on its first day, and to fifteen on the second", async () => {
+test.concurrent("a number that warms up writes to ten new people on its first day, and to fifteen on the second", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { warm_up: "on" });
   const { linked_at } = (await flow.call("/sessions/shop")).json;
@@ -133,7 +133,7 @@ test("a number that warms up writes to ten new people on its first day, and to f
   await Promise.all(kept.slice(10).map((one) => goes(flow, one)));
 }, 60_000);
 
-test("after 463 strangers wait, urgent or not, over a restart; whoever wrote is answered; then it goes on", async () => {
+test.concurrent("after 463 strangers wait, urgent or not, over a restart; whoever wrote is answered; then it goes on", async () => {
   await using flow = await startPaced();
   await flow.link();
   const [first = "", next = "", last = ""] = strangers(flow, 3);
@@ -154,7 +154,7 @@ test("after 463 strangers wait, urgent or not, over a restart; whoever wrote is 
   await Promise.all(held.map((one) => goes(flow, one)));
 }, 60_000);
 
-test("what is being typed when 463 comes stays where it is", async () => {
+test.concurrent("what is being typed when 463 comes stays where it is", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { typing: "on" });
   const [quick = "", slow = ""] = strangers(flow, 2);
@@ -168,7 +168,7 @@ test("what is being typed when 463 comes stays where it is", async () => {
   expect(await flow.line().delivered(slow)).toEqual([]);
 }, 40_000);
 
-test("after 429 nothing goes for a while, over a restart either", async () => {
+test.concurrent("after 429 nothing goes for a while, over a restart either", async () => {
   await using flow = await startPaced();
   await flow.link();
   await writes(flow, others);
@@ -185,7 +185,7 @@ test("after 429 nothing goes for a while, over a restart either", async () => {
   await goes(flow, held);
 }, 60_000);
 
-test("typing is shown before a message, recording before a voice note, nothing before what is urgent", async () => {
+test.concurrent("typing is shown before a message, recording before a voice note, nothing before what is urgent", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { typing: "on" });
   const [stranger = ""] = strangers(flow, 1);
@@ -203,7 +203,7 @@ test("typing is shown before a message, recording before a voice note, nothing b
   expect([seen(others), seen(stranger)]).toEqual([["text"], ["audio"]]);
 }, 40_000);
 
-test("while it types it can be stopped, and sends afterwards what it was about to", async () => {
+test.concurrent("while it types it can be stopped, and sends afterwards what it was about to", async () => {
   await using flow = await startPaced();
   await flow.link("shop", mine, { typing: "on" });
   const kept = await queue(flow, others, { text: "x".repeat(200) });
