@@ -4,6 +4,7 @@ import { type Clock, second } from "../core/clock.ts";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Engine } from "../core/ports.ts";
+import { createRounds } from "../core/rounds.ts";
 import type { ForgettingTask } from "../store/forgetting-piece.ts";
 import type { Store } from "../store/store.ts";
 import { removeDoomed } from "./file-sweeper.ts";
@@ -35,30 +36,17 @@ export function createForgetter({ store, engine, queueChanged, clock, log }: Nee
   const waiters = createWaiters();
   const over = new AbortController();
   const { own, ended } = createUnderWay(log, "forgetting somebody has failed");
-  let isRunning = false;
-  let isAwake = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
-  function wake(): void {
-    isAwake = true;
-    if (isRunning || over.signal.aborted) return;
-    isRunning = true;
-    clearTimeout(retry);
-    own(work());
-  }
+  const { wake } = createRounds({ work, isOver: () => over.signal.aborted, own });
 
   async function work(): Promise<void> {
+    clearTimeout(retry);
     try {
-      while (isAwake && !over.signal.aborted) {
-        isAwake = false;
-        for (const task of await store.forgettings.waiting()) await forget(task);
-      }
+      for (const task of await store.forgettings.waiting()) await forget(task);
     } catch (error) {
       log.warn({ error: messageOf(error) }, "somebody could not be forgotten yet; it is tried again");
       if (!over.signal.aborted) retry = setTimeout(wake, retryMs);
-    } finally {
-      // At once: whoever wakes it a moment later must not find it still at work.
-      isRunning = false;
     }
   }
 

@@ -6,6 +6,7 @@ import { messageOf, WaygateError } from "../core/errors.ts";
 import type { InboundValue, PastValue, PeopleView } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { Reader } from "../core/ports.ts";
+import { createRounds, type Rounds } from "../core/rounds.ts";
 import type { Session, SessionSettings } from "../core/session.ts";
 import type { KnownGroups } from "../services/groups.ts";
 import type { WaitingRow } from "../store/inbox.ts";
@@ -35,7 +36,7 @@ type Needs = {
   log: Log;
 };
 /** `after` is behind what has been taken in, cannot be, or waits; `isAnew` when that is to be looked at once more. */
-type Lane = { isRunning: boolean; isAwake: boolean; isAnew: boolean; after: number };
+type Lane = { rounds: Rounds; isAnew: boolean; after: number };
 /** Whose word it is: what our own phone tells of others has passed its own judgement. */
 type Source = "network" | "own_phone";
 type SealedVote = Extract<InboundValue, { encrypted: unknown }>;
@@ -58,7 +59,10 @@ export function createIntake(needs: Needs): Intake {
   }
 
   function laneOf(sessionId: number): Lane {
-    const lane = lanes.get(sessionId) ?? { isRunning: false, isAwake: false, isAnew: false, after: 0 };
+    const known = lanes.get(sessionId);
+    if (known !== undefined) return known;
+    const rounds = createRounds({ work: () => drain(sessionId, lane), isOver: () => isOver, own });
+    const lane: Lane = { rounds, isAnew: false, after: 0 };
     lanes.set(sessionId, lane);
     return lane;
   }
@@ -70,20 +74,13 @@ export function createIntake(needs: Needs): Intake {
   }
 
   function wake(sessionId: number): void {
-    const lane = laneOf(sessionId);
-    lane.isAwake = true;
-    if (lane.isRunning || isOver) return;
-    lane.isRunning = true;
-    own(drain(sessionId, lane));
+    laneOf(sessionId).rounds.wake();
   }
 
   async function drain(sessionId: number, lane: Lane): Promise<void> {
     try {
-      while (lane.isAwake && !isOver) {
-        lane.isAwake = false;
-        if (lane.isAnew) [lane.after, lane.isAnew] = [0, false];
-        while (!isOver && (await takeSome(sessionId, lane)));
-      }
+      if (lane.isAnew) [lane.after, lane.isAnew] = [0, false];
+      while (!isOver && (await takeSome(sessionId, lane)));
     } catch (error) {
       log.warn({ sessionId, error: messageOf(error) }, "what was received could not be taken in; it is tried again");
       const timer = setTimeout(() => {
@@ -91,9 +88,6 @@ export function createIntake(needs: Needs): Intake {
         wake(sessionId);
       }, retryMs);
       retries.add(timer);
-    } finally {
-      // At once: whoever wakes it a moment later must not find it still at work.
-      lane.isRunning = false;
     }
   }
 

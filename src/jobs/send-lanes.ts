@@ -1,6 +1,7 @@
 // What each session has to send, as far as it is in memory: read ahead of the database where nothing is held, and anew,
 // though not too often, where something is.
 import type { Clock } from "../core/clock.ts";
+import type { Rounds } from "../core/rounds.ts";
 import type { QueuedMessage, QueuedWanted } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Turn } from "./pacing.ts";
@@ -18,8 +19,7 @@ export type Lane = {
   isStale: boolean;
   /** Not to be read again before. */
   readAfter: number;
-  isAwake: boolean;
-  isFilling: boolean;
+  rounds: Rounds;
   /** Chats where the next could not be sent. */
   rests: Rests;
   /** When some of what is held may go; null while nothing is. */
@@ -40,8 +40,11 @@ export type SendLanes = {
 
 type Needs = {
   store: Store;
-  clock: Clock /** On its way, or held back by hand. */;
+  clock: Clock;
+  /** On its way, or held back by hand. */
   isTaken(of: Item["of"], id: number): boolean;
+  /** Who sends what there is. */
+  roundsOf(sessionId: number): Rounds;
 };
 
 const readAhead = 200;
@@ -50,7 +53,7 @@ const mostAhead = 1_000;
 const readPauseMs = 100;
 const readShare = 20;
 
-export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
+export function createSendLanes({ store, clock, isTaken, roundsOf }: Needs): SendLanes {
   const lanes = new Map<number, Lane>();
 
   async function readOn(sessionId: number, lane: Lane, { held }: Turn): Promise<void> {
@@ -87,8 +90,7 @@ export function createSendLanes({ store, clock, isTaken }: Needs): SendLanes {
       const unread = { queue: createSendQueue(), isBehind: true, isStale: true, readAfter: 0 };
       const idle = {
         chats: new Set<number>(),
-        isAwake: false,
-        isFilling: false,
+        rounds: roundsOf(sessionId),
         rests: createRests(clock),
         heldUntil: null,
         alarm: null,

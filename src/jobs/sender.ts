@@ -7,6 +7,7 @@ import type { Log } from "../core/log.ts";
 import type { Wait } from "../core/message.ts";
 import { chatsAtOnce } from "../core/pacing.ts";
 import type { Engine, SessionRequests } from "../core/ports.ts";
+import { createRounds, type Rounds } from "../core/rounds.ts";
 import type { QueuedMessage, Settled } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createPacing, type Turn } from "./pacing.ts";
@@ -63,7 +64,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
   const withheld = new Set<number>();
   /** WhatsApp has them, since when; on their way to the disk. */
   const taken = new Map<number, number>();
-  const lanes = createSendLanes({ store, clock, isTaken });
+  const lanes = createSendLanes({ store, clock, isTaken, roundsOf });
   const pacing = createPacing({ store, clock });
   const typing = createTyping({ store, engine, log });
   const { own, ended } = createUnderWay(log, "sending has failed");
@@ -105,7 +106,9 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
         taken.delete(id);
         // What the database holds back for it may go now.
         const lane = lanes.of(sessionId);
-        if (lane.isBehind) wake(sessionId);
+        if (!lane.isBehind) continue;
+        lane.isStale = true;
+        lane.rounds.wake();
       } catch (error) {
         log.warn({ error: messageOf(error) }, "that a message is out could not be written down; it is tried again");
         await Bun.sleep(retryMs);
@@ -113,23 +116,8 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     }
   }
 
-  function rouse(sessionId: number, lane: Lane): void {
-    lane.isAwake = true;
-    if (lane.isFilling || isOver) return;
-    lane.isFilling = true;
-    own(fill(sessionId, lane));
-  }
-
-  async function fill(sessionId: number, lane: Lane): Promise<void> {
-    try {
-      while (lane.isAwake && !isOver) {
-        lane.isAwake = false;
-        await sendSome(sessionId, lane);
-      }
-    } finally {
-      // At once: whoever is roused a moment later must not find it still at work.
-      lane.isFilling = false;
-    }
+  function roundsOf(sessionId: number): Rounds {
+    return createRounds({ work: () => sendSome(sessionId, lanes.of(sessionId)), isOver: () => isOver, own });
   }
 
   async function sendSome(sessionId: number, lane: Lane): Promise<void> {
@@ -165,7 +153,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     sending[item.of].delete(item.id);
     const goOn = () => {
       lane.chats.delete(item.chatId);
-      rouse(sessionId, lane);
+      lane.rounds.wake();
     };
     if (outcome === "unknown") {
       // Nothing else of its chat may overtake it.
@@ -224,7 +212,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     clearTimeout(lane.alarm?.timer);
     const timer = setTimeout(() => {
       lane.alarm = null;
-      rouse(sessionId, lane);
+      lane.rounds.wake();
     }, ms);
     lane.alarm = { at, timer };
   }
@@ -233,7 +221,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     const lane = lanes.of(sessionId);
     lanes.forget(lane);
     lane.isStale = true;
-    rouse(sessionId, lane);
+    lane.rounds.wake();
   }
 
   return {
@@ -248,7 +236,7 @@ export function createSender({ store, engine, clock, log }: Needs): Sender {
     offer(sessionId, message) {
       const lane = lanes.of(sessionId);
       lanes.add(lane, message);
-      rouse(sessionId, lane);
+      lane.rounds.wake();
     },
     withhold(messageId) {
       if (sending.message.has(messageId) || taken.has(messageId)) return false;

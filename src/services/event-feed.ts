@@ -4,6 +4,7 @@ import { second } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { EventBody, EventInFull, JournalEvent } from "../core/events.ts";
 import type { Log } from "../core/log.ts";
+import { createRounds } from "../core/rounds.ts";
 import type { Store } from "../store/store.ts";
 import type { EventBodies } from "./event-bodies.ts";
 import { createEventReader, type FeedPage } from "./event-pages.ts";
@@ -47,8 +48,6 @@ export function createEventFeed({ store, bodies, log }: Needs): EventFeed {
   const end = store.onCommit(wake);
   let retry: Timer | undefined;
   let position = 0;
-  let hasNews = false;
-  let isReading = false;
   let isOver = false;
 
   function told(full: EventInFull): ToldEvent {
@@ -67,21 +66,19 @@ export function createEventFeed({ store, bodies, log }: Needs): EventFeed {
     };
   }
 
+  const rounds = createRounds({
+    work: readOn,
+    isOver: () => isOver,
+    own: (run) => void run,
+  });
+
   function wake(): void {
-    hasNews = true;
-    if (isReading || isOver || listeners.size === 0) return;
-    isReading = true;
-    void readOn().finally(() => {
-      isReading = false;
-    });
+    if (listeners.size > 0) rounds.wake();
   }
 
   async function readOn(): Promise<void> {
     try {
-      while (hasNews && !isOver) {
-        hasNews = false;
-        await tellNews();
-      }
+      await tellNews();
     } catch (error) {
       log.warn({ error: messageOf(error) }, "the journal could not be read for those who listen; it is tried again");
       clearTimeout(retry);

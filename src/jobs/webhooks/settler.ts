@@ -35,22 +35,31 @@ export function createSettler({ store, log }: { store: Pick<Store, "write">; log
   let running: Promise<void> | null = null;
 
   function wake(): void {
-    running ??= work().finally(() => {
-      running = null;
-    });
+    running ??= work();
   }
 
   async function work(): Promise<void> {
-    while (waiting.settled.length + waiting.failing.size + waiting.disabled.length > 0) {
-      // Nobody waits for it, and a commit of fifty costs hardly more than one of five.
-      if (waiting.settled.length < enough && !over.signal.aborted) await Bun.sleep(gatherMs);
-      const batch = take();
-      while (!(await write(batch))) {
-        if (over.signal.aborted) return;
-        await Bun.sleep(retryMs);
+    try {
+      while (waiting.settled.length + waiting.failing.size + waiting.disabled.length > 0) {
+        if (!(await writeSome())) return;
       }
-      for (const written of batch.written) written();
+    } finally {
+      // At once: what is added a moment later must not find it still at work.
+      running = null;
     }
+  }
+
+  /** False when it could not be written down by the end. */
+  async function writeSome(): Promise<boolean> {
+    // Nobody waits for it, and a commit of fifty costs hardly more than one of five.
+    if (waiting.settled.length < enough && !over.signal.aborted) await Bun.sleep(gatherMs);
+    const batch = take();
+    while (!(await write(batch))) {
+      if (over.signal.aborted) return false;
+      await Bun.sleep(retryMs);
+    }
+    for (const written of batch.written) written();
+    return true;
   }
 
   async function write({ settled, failing, disabled }: Waiting): Promise<boolean> {
