@@ -1,6 +1,4 @@
 // The composition root: from settings to a running gateway, every room wired, as one thing that can be closed.
-import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseNetwork } from "./core/addresses.ts";
 import { startUp } from "./core/audit.ts";
@@ -10,23 +8,17 @@ import { createIds, type Ids } from "./core/ids.ts";
 import type { Log, LogTail } from "./core/log.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import type { Engine } from "./core/ports.ts";
-import { parseMasterKey } from "./core/sealing.ts";
-import type { SignalMemory } from "./core/signal-memory.ts";
 import { dialectsNamed } from "./dialects/dialects.ts";
 import { createDialectFormats } from "./dialects/webhook-formats.ts";
-import { createEngine } from "./engine/fleet.ts";
-import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
-import type { Network } from "./engine/network.ts";
+import { openEngine } from "./gateway-engine.ts";
+import { controlSocketOf, dataDirOf, masterKeysOf } from "./gateway-places.ts";
 import { startServer } from "./http/server.ts";
 import { showEvent } from "./http/v1/event-json.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
-import { createIntake } from "./jobs/intake.ts";
-import { createMediaFetcher, type MediaFetcher } from "./jobs/media-fetcher.ts";
-import { createReceipts } from "./jobs/receipts.ts";
-import { createSender, type Sender } from "./jobs/sender.ts";
-import { createTold } from "./jobs/told.ts";
+import type { MediaFetcher } from "./jobs/media-fetcher.ts";
+import type { Sender } from "./jobs/sender.ts";
 import { startWebhooks } from "./jobs/webhooks.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
 import { createCaller } from "./net/caller.ts";
@@ -35,10 +27,7 @@ import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
 import type { SandboxControl } from "./sandbox/control/actions.ts";
-import { createAnswering } from "./services/answering.ts";
-import { createKnownGroups } from "./services/groups.ts";
 import { createServices, type Services } from "./services/services.ts";
-import { createSessionReports } from "./services/session-reports.ts";
 import type { ProcessFacts } from "./services/system.ts";
 import { createTelling, type Telling } from "./services/telling.ts";
 import type { Delivering } from "./services/webhooks.ts";
@@ -99,7 +88,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const addressRules = readAddressRules(config.allowPrivateUrls, own);
   const network = networkOf(config, sandbox?.control ?? null);
   const { ids, telling } = tellingOf(store, surroundings);
-  const inside = openEngine(network, { config, surroundings, store, addressRules, ...telling });
+  const inside = openEngine(network, { config, store, addressRules, ...telling, clock, log });
   const { engine, sender, intake, receipts, told, fetcher, answering } = inside;
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
@@ -164,77 +153,6 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   };
 }
 
-type EngineNeeds = Pick<Inside, "config" | "surroundings" | "store"> & Telling & { addressRules: AddressRules };
-
-/** What brings a session up wakes whoever sends for it, and what it receives whoever takes it in. */
-function openEngine(network: Network, { config, surroundings, store, addressRules, formats }: EngineNeeds) {
-  const { clock, log } = surroundings;
-  if (network.kind !== "whatsapp") {
-    log.warn({ network: network.kind, url: network.url }, "this is not WhatsApp: sessions connect to another network");
-  }
-  const write = createSessionReports({ store, log, network: network.rootKey });
-  const engine = createEngine({
-    network,
-    openMemory: async (id) => telling(await store.signal.open(id), () => intake.wake(id)),
-    receipts: (id, values) => receipts.take(id, values),
-    past: (id, value) => intake.past(id, value),
-    told: (id, value) => told.take(id, value),
-    findSent: (id, waId) => store.outbox.contentOf(id, waId) ?? store.actions.contentOf(id, waId),
-    report: async (report) => {
-      await write(report);
-      if (report.status !== "connected") return;
-      sender.wake(report.sessionId);
-      fetcher.connected(report.sessionId);
-      intake.connected(report.sessionId);
-    },
-    clock,
-    log,
-    addressRules,
-    keepAliveMs: config.waKeepAliveSeconds * second,
-    folder: store.temporary.path,
-    ...(config.ffmpeg === null ? {} : { transcode: createFfmpeg({ program: programOf(config.ffmpeg) }) }),
-  });
-  const sender = createSender({ store, engine, clock, log });
-  const fetcher = createMediaFetcher({ store, engine, clock, log, maxBytes: config.mediaMaxMb * 1024 ** 2 });
-  const groups = createKnownGroups({ store, engine, clock });
-  const intake = createIntake({
-    store,
-    groups,
-    reader: engine.reader,
-    fileWanted: fetcher.wake,
-    someoneWrote: sender.someoneWrote,
-    clock,
-    log,
-  });
-  const answering = createAnswering({ store, engine, formats, wake: sender.wake, clock, log });
-  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, ...answering, clock, log });
-  const receipts = createReceipts({ store, delivered: sender.heard, clock });
-  return { engine, sender, intake, receipts, told, fetcher, answering };
-}
-
-/** Where it is, found as a shell would find it. */
-function programOf(name: string): string {
-  const program = Bun.which(name);
-  if (program === null) throw new SettingFault("ffmpeg", "there is no such program");
-  return program;
-}
-
-/** `received` once there is something in the inbox. */
-function telling(memory: SignalMemory, received: () => void): SignalMemory {
-  return {
-    ...memory,
-    async commit(changes) {
-      await memory.commit(changes);
-      if (changes.opened.length > 0) received();
-    },
-  };
-}
-
-/** The sandbox keeps its own data: nothing of it can get among the real numbers. */
-export function dataDirOf(config: Config): string {
-  return config.sandbox ? join(config.dataDir, "sandbox") : config.dataDir;
-}
-
 /** Loaded only where it is wanted: WhatsApp's definitions alone are megabytes. */
 async function startSandbox(dataDir: string) {
   const { startNetworkWithPeople } = await import("./sandbox/start.ts");
@@ -243,24 +161,6 @@ async function startSandbox(dataDir: string) {
 
 function portsOf({ endpoint }: SandboxControl): number[] {
   return [endpoint.ws, `https://${endpoint.media}`].map((text) => Number(new URL(text).port));
-}
-
-/** In the data directory, unless its path is too long for a socket: then in the system's own folder, under its digest. */
-export function controlSocketOf(dataDir: string): string {
-  const usual = join(resolve(dataDir), "control.sock");
-  if (Buffer.byteLength(usual) <= maxSocketPath) return usual;
-  const digest = createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 16);
-  return join(tmpdir(), `waygate-${digest}.sock`);
-}
-
-const maxSocketPath = 100;
-
-/** The key in use first, then the one before it. */
-export function masterKeysOf(config: Config): Uint8Array[] {
-  return [config.masterKey, config.masterKeyPrevious].flatMap((text) => {
-    const key = text === null ? null : parseMasterKey(text);
-    return key === null ? [] : [key];
-  });
 }
 
 function openStoreOf(config: Config, { clock, log, process }: Surroundings, doing: string): Promise<Store> {

@@ -52,7 +52,8 @@ const packageRooms: [RegExp, readonly string[]][] = [
   [/^pino/, ["logging", "main"]],
 ];
 
-const roomOf = (file: string) => file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+/** The composition root is `gateway.ts` and what it is made of, `gateway-….ts`. */
+const roomOf = (file: string) => file.split("/")[0]?.replace(/(-\w+)?\.ts$/, "") ?? "";
 
 type Import = { file: string; target: string; isTypeOnly: boolean };
 

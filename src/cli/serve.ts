@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
-import { dataDirOf, type Gateway, openGateway } from "../gateway.ts";
+import { type Gateway, openGateway } from "../gateway.ts";
+import { dataDirOf } from "../gateway-places.ts";
 import { createLogging } from "../logging.ts";
 import type { Config } from "../settings.ts";
 import type { Terminal } from "./terminal.ts";

@@ -3,11 +3,11 @@ import { and, count, desc, eq, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Account, Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { PageRequest } from "../core/page.ts";
+import { accounts, logins, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { useInvite } from "./invites.ts";
 import { insertKey, type NewKey } from "./keys.ts";
-import { accounts, logins, plans } from "./tables.ts";
 
 export type NewAccount = {
   username: string;

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { and, asc, desc, eq, gt, lt, or, sql } from "drizzle-orm";
 import type { AuditAction, AuditEntry, AuditEvent } from "../core/audit.ts";
 import type { PageRequest } from "../core/page.ts";
+import { audit } from "./account-tables.ts";
 import type { Handle } from "./database.ts";
-import { audit } from "./tables.ts";
 
 export type Recorded = AuditEvent & { at: number };
 type AuditRow = typeof audit.$inferSelect;

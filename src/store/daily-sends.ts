@@ -2,9 +2,10 @@
 import { eq, sql } from "drizzle-orm";
 import { day } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
+import { accounts, plans } from "./account-tables.ts";
 import type { Handle } from "./database.ts";
 import { straight, straightRun } from "./straight.ts";
-import { accounts, dailySends, plans } from "./tables.ts";
+import { dailySends } from "./tables.ts";
 
 /** Used by the transaction that takes a message on: what is refused there is not counted. */
 export function sendCounter(db: Handle) {

@@ -7,7 +7,8 @@ import type { Handle } from "./database.ts";
 import type { ForgettingTask, Piece } from "./forgetting-piece.ts";
 import { forgettingSteps } from "./forgetting-steps.ts";
 import { forgettings, type Traces } from "./forgetting-tables.ts";
-import { chats, contacts, inbox, journal, lidMappings, messages, sessions } from "./tables.ts";
+import { lidMappings } from "./signal-tables.ts";
+import { chats, contacts, inbox, journal, messages, sessions } from "./tables.ts";
 
 export type NewForgetting = {
   accountId: number;

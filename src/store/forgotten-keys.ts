@@ -4,7 +4,8 @@ import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
 import type { Handle } from "./database.ts";
 import type { Step } from "./forgetting-piece.ts";
 import type { Traces } from "./forgetting-tables.ts";
-import { deviceLists, identities, lidMappings, ratchets, senderKeys, sessions, signalKeys } from "./tables.ts";
+import { deviceLists, identities, lidMappings, ratchets, senderKeys, signalKeys } from "./signal-tables.ts";
+import { sessions } from "./tables.ts";
 
 /** One session after the other. */
 export function keySteps(db: Handle): Step {

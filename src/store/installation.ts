@@ -3,8 +3,8 @@ import { eq, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import { firstPlans } from "../core/plan.ts";
 import type { Sealer } from "../core/sealing.ts";
+import { installation, plans } from "./account-tables.ts";
 import type { Handle } from "./database.ts";
-import { installation, plans } from "./tables.ts";
 
 export type InstallationFacts = { idAlphabet: string; jwtSecret: Uint8Array };
 

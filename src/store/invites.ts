@@ -4,9 +4,9 @@ import type { Role } from "../core/account.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { Invite } from "../core/invite.ts";
 import type { PageRequest } from "../core/page.ts";
+import { invites, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
-import { invites, plans } from "./tables.ts";
 
 export type NewInvite = {
   hash: Uint8Array;

@@ -5,12 +5,13 @@ import { WaygateError } from "../core/errors.ts";
 import type { ApiKey, Scope } from "../core/key.ts";
 import type { PageRequest } from "../core/page.ts";
 import type { Cell, Sealer } from "../core/sealing.ts";
+import { accounts, apiKeys, keyUses, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
 import type { Held } from "./held.ts";
 import { straight } from "./straight.ts";
-import { accounts, apiKeys, keyUses, plans, sessions } from "./tables.ts";
+import { sessions } from "./tables.ts";
 
 export type NewKey = {
   accountId: number;

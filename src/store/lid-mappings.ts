@@ -1,7 +1,7 @@
 // Who is who among a session's people: numbers and LIDs that belong together.
 import { and, eq, sql } from "drizzle-orm";
 import type { Handle } from "./database.ts";
-import { lidMappings } from "./tables.ts";
+import { lidMappings } from "./signal-tables.ts";
 
 /** At once: whoever asks is in the midst of reading a message. */
 export function mappingReads(db: Handle) {

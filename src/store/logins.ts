@@ -3,10 +3,10 @@ import { and, desc, eq, lte, ne, sql } from "drizzle-orm";
 import type { Role } from "../core/account.ts";
 import type { Login } from "../core/login.ts";
 import type { PageRequest } from "../core/page.ts";
+import { accounts, logins, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import { olderThan } from "./columns.ts";
 import type { Handle } from "./database.ts";
-import { accounts, logins, plans } from "./tables.ts";
 
 export type NewLogin = Omit<Login, "id"> & { tokenId: string };
 

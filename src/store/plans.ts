@@ -2,9 +2,9 @@
 import { asc, eq } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import type { Plan, PlanLimits } from "../core/plan.ts";
+import { plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
-import { plans } from "./tables.ts";
 
 export type NewPlan = PlanLimits & { name: string; createdAt: number };
 

@@ -5,7 +5,7 @@ import type { Sealer } from "../core/sealing.ts";
 import type { Handle } from "./database.ts";
 import type { Write } from "./lane.ts";
 import { signalCell } from "./signal.ts";
-import { credentials, preKeys, ratchets, senderKeys, signalKeys } from "./tables.ts";
+import { credentials, preKeys, ratchets, senderKeys, signalKeys } from "./signal-tables.ts";
 
 /** Where a sealed value lies; `name` is what it is bound to beside its session. */
 export type SealedPlace = { sessionId: number; key: (string | number)[]; name: string };

@@ -10,11 +10,12 @@ import {
   type SessionStatus,
   usualSettings,
 } from "../core/session.ts";
+import { accounts, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import type { Held } from "./held.ts";
 import { insertKey, type NewKey } from "./keys.ts";
-import { accounts, plans, sessions } from "./tables.ts";
+import { sessions } from "./tables.ts";
 
 export type NewSession = {
   accountId: number;

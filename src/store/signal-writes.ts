@@ -6,20 +6,18 @@ import type { SignalChanges } from "../core/signal-memory.ts";
 import { ownerFinder } from "./chats.ts";
 import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
-import { straight, straightRun } from "./straight.ts";
 import {
   credentials,
   deviceLists,
-  groups,
   identities,
-  inbox,
   lidMappings,
   preKeys,
   ratchets,
   senderKeys,
-  sessions,
   signalKeys,
-} from "./tables.ts";
+} from "./signal-tables.ts";
+import { straight, straightRun } from "./straight.ts";
+import { groups, inbox, sessions } from "./tables.ts";
 
 export type SignalWrite = SignalChanges & { sessionId: number; lease: number; at: number };
 export type Held = { sessionId: number; lease: number };

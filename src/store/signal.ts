@@ -6,8 +6,9 @@ import type { SignalMemory, WaitingStanza } from "../core/signal-memory.ts";
 import type { Handle } from "./database.ts";
 import type { Write } from "./lane.ts";
 import { mappingReads } from "./lid-mappings.ts";
+import { credentials, deviceLists, identities, preKeys, ratchets, senderKeys, signalKeys } from "./signal-tables.ts";
 import type { Held } from "./signal-writes.ts";
-import { credentials, deviceLists, identities, inbox, preKeys, ratchets, senderKeys, signalKeys } from "./tables.ts";
+import { inbox } from "./tables.ts";
 
 const slot = sql.placeholder;
 

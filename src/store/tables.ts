@@ -1,113 +1,12 @@
-// Every table once, as the queries see it. The SQL in migrations/ is what makes them; a test holds the two together.
-import { roles } from "../core/account.ts";
+// Every table once, as the queries see it: here sessions, chats and messages, beside it the others. The SQL in migrations/ is
+// what makes them; a test holds the two together.
 import { chatKinds } from "../core/chat.ts";
 import { type Content, type Context, contentKinds } from "../core/content.ts";
 import type { MediaLocator } from "../core/inbound.ts";
-import { scopes } from "../core/key.ts";
 import { type MessageFault, mediaStates, messageStates } from "../core/message.ts";
 import { type Identity, type SessionSettings, sessionStatuses } from "../core/session.ts";
 import { type KnownAdmin, memberForms } from "../core/told.ts";
-import {
-  bytes,
-  count,
-  flag,
-  integerKey,
-  jsonOf,
-  millis,
-  oneOf,
-  reference,
-  rowId,
-  someOf,
-  table,
-  words,
-} from "./columns.ts";
-
-export const installation = table("installation", {
-  name: words("name").primaryKey(),
-  value: bytes("value").notNull(),
-});
-
-export const plans = table("plans", {
-  id: rowId(),
-  name: words("name").notNull(),
-  requestsPerMinute: count("requests_per_minute"),
-  webhookEventsPerMinute: count("webhook_events_per_minute"),
-  sessions: count("sessions"),
-  messagesPerDay: count("messages_per_day"),
-  createdAt: millis("created_at").notNull(),
-});
-
-export const accounts = table("accounts", {
-  id: rowId(),
-  username: words("username").notNull(),
-  email: words("email"),
-  passwordHash: words("password_hash"),
-  role: oneOf("role", roles).notNull(),
-  planId: reference("plan_id").notNull(),
-  disabledAt: millis("disabled_at"),
-  createdAt: millis("created_at").notNull(),
-});
-
-export const apiKeys = table("api_keys", {
-  id: rowId(),
-  accountId: reference("account_id").notNull(),
-  name: words("name").notNull(),
-  prefix: words("prefix").notNull(),
-  hash: bytes("hash").notNull(),
-  scopes: someOf("scopes", scopes).notNull(),
-  sessions: jsonOf<string[]>("sessions"),
-  addresses: jsonOf<string[]>("addresses"),
-  createdAt: millis("created_at").notNull(),
-  lastUsedAt: millis("last_used_at"),
-  expiresAt: millis("expires_at"),
-  revokedAt: millis("revoked_at"),
-  uses: count("uses").notNull(),
-  sessionId: reference("session_id"),
-  sealed: bytes("sealed"),
-});
-
-export const keyUses = table("key_uses", {
-  keyId: reference("key_id").notNull(),
-  day: count("day").notNull(),
-  uses: count("uses").notNull(),
-});
-
-export const logins = table("logins", {
-  id: rowId(),
-  accountId: reference("account_id").notNull(),
-  tokenId: words("token_id").notNull(),
-  createdAt: millis("created_at").notNull(),
-  lastSeenAt: millis("last_seen_at").notNull(),
-  expiresAt: millis("expires_at").notNull(),
-  address: words("address"),
-  userAgent: words("user_agent"),
-});
-
-export const invites = table("invites", {
-  id: rowId(),
-  hash: bytes("hash").notNull(),
-  email: words("email"),
-  role: oneOf("role", roles).notNull(),
-  planId: reference("plan_id").notNull(),
-  createdAt: millis("created_at").notNull(),
-  expiresAt: millis("expires_at").notNull(),
-  revokedAt: millis("revoked_at"),
-  usedAt: millis("used_at"),
-  usedBy: reference("used_by"),
-});
-
-export const audit = table("audit", {
-  id: rowId(),
-  at: millis("at").notNull(),
-  action: words("action").notNull(),
-  actorId: reference("actor_id"),
-  via: words("via").notNull(),
-  address: words("address"),
-  accountId: reference("account_id"),
-  target: words("target"),
-  detail: words("detail").notNull(),
-  hash: bytes("hash").notNull(),
-});
+import { bytes, count, flag, integerKey, jsonOf, millis, oneOf, reference, rowId, table, words } from "./columns.ts";
 
 export const sessions = table("sessions", {
   id: rowId(),
@@ -135,57 +34,6 @@ export const journal = table("journal", {
   type: words("type").notNull(),
   at: millis("at").notNull(),
   data: jsonOf<Record<string, unknown>>("data").notNull(),
-});
-
-export const credentials = table("credentials", {
-  sessionId: reference("session_id").notNull(),
-  generation: count("generation").notNull(),
-  value: bytes("value").notNull(),
-  writtenAt: millis("written_at").notNull(),
-});
-
-export const ratchets = table("ratchets", {
-  sessionId: reference("session_id").notNull(),
-  address: words("address").notNull(),
-  value: bytes("value").notNull(),
-});
-
-export const senderKeys = table("sender_keys", {
-  sessionId: reference("session_id").notNull(),
-  name: words("name").notNull(),
-  value: bytes("value").notNull(),
-});
-
-export const identities = table("identities", {
-  sessionId: reference("session_id").notNull(),
-  address: words("address").notNull(),
-  key: bytes("key").notNull(),
-});
-
-export const lidMappings = table("lid_mappings", {
-  sessionId: reference("session_id").notNull(),
-  phone: words("phone").notNull(),
-  lid: words("lid").notNull(),
-});
-
-export const preKeys = table("pre_keys", {
-  sessionId: reference("session_id").notNull(),
-  keyId: count("key_id").notNull(),
-  value: bytes("value").notNull(),
-});
-
-export const deviceLists = table("device_lists", {
-  sessionId: reference("session_id").notNull(),
-  user: words("user").notNull(),
-  devices: words("devices").notNull(),
-  at: millis("at").notNull(),
-});
-
-export const signalKeys = table("signal_keys", {
-  sessionId: reference("session_id").notNull(),
-  kind: words("kind").notNull(),
-  name: words("name").notNull(),
-  value: bytes("value").notNull(),
 });
 
 export const inbox = table("inbox", {

@@ -4,10 +4,11 @@ import { WaygateError } from "../core/errors.ts";
 import type { PageRequest } from "../core/page.ts";
 import type { Cell, Sealer } from "../core/sealing.ts";
 import { type DisabledReason, type Webhook, type WebhookState, webhookLimits } from "../core/webhook.ts";
+import { accounts, plans } from "./account-tables.ts";
 import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
-import { accounts, journal, plans } from "./tables.ts";
+import { journal } from "./tables.ts";
 import { webhooks } from "./webhook-tables.ts";
 
 type Sealed = { headers: Uint8Array | null; secret: Uint8Array; previousSecret: Uint8Array | null };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { getTableColumns, getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
+import * as accountTables from "../../src/store/account-tables.ts";
 import * as actionTables from "../../src/store/action-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as eventConsumers from "../../src/store/event-consumers.ts";
@@ -13,6 +14,7 @@ import * as mediaTables from "../../src/store/media-tables.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import * as pacingTables from "../../src/store/pacing-tables.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
+import * as signalTables from "../../src/store/signal-tables.ts";
 import * as tables from "../../src/store/tables.ts";
 import * as webhookTables from "../../src/store/webhook-tables.ts";
 import { createFolder } from "../support/folder.ts";
@@ -36,6 +38,8 @@ test("the tables that queries see are those that the migrations make", () => {
   upgrade(folder.path);
   const client = new Database(databaseFile(folder.path), { readonly: true });
   const all = {
+    ...accountTables,
+    ...signalTables,
     ...tables,
     ...mediaTables,
     ...pacingTables,
