@@ -10,6 +10,7 @@ import { measureQueries } from "./queries.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { measureSessions } from "./sessions.ts";
 import { measureStore } from "./store.ts";
+import { measureWebhooks } from "./webhooks.ts";
 
 type Suite = { about: string; measure(args: readonly string[]): Promise<Report> };
 
@@ -25,6 +26,10 @@ const suites: Record<string, Suite> = {
   messages: {
     about: "Messages out and in, beside bare Baileys that keeps nothing: [ROUNDS [CASE …]].",
     measure: measureMessages,
+  },
+  webhooks: {
+    about: "Deliveries to webhooks, their delay, and who hangs, beside a bare loop: [ROUNDS].",
+    measure: measureWebhooks,
   },
   sessions: {
     about: "Memory of many sessions and their way back after a restart, beside bare Baileys: [HOW MANY …].",
