@@ -10,6 +10,7 @@ import type { DeliveryState, WebhookFormatName } from "../core/webhook.ts";
 import { answerKeeper } from "./answers.ts";
 import type { Handle } from "./database.ts";
 import type { NewMessage } from "./outbox.ts";
+import { orderedDeliveryQueries, readyFields } from "./ready-deliveries.ts";
 import { straight, straightRun } from "./straight.ts";
 import { deliveries, deliveryAttempts, deliveryBodies, webhooks } from "./webhook-tables.ts";
 import { type Disabling, webhookDisabler } from "./webhooks.ts";
@@ -210,15 +211,6 @@ export function deliveryWrites(db: Handle) {
 
 export function deliveryQueries(db: Handle) {
   const slot = sql.placeholder;
-  const readyFields = {
-    id: deliveries.id,
-    eventId: deliveries.eventId,
-    type: deliveries.type,
-    lane: deliveries.lane,
-    format: deliveries.format,
-    attempts: deliveries.attempts,
-    tries: deliveries.tries,
-  };
   const ready = straight(
     db
       .select(readyFields)
@@ -235,21 +227,6 @@ export function deliveryQueries(db: Handle) {
       .limit(slot("limit"))
       .prepare(),
     readyFields,
-  );
-  const scheduled = straight(
-    db
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(
-        and(
-          eq(deliveries.webhookId, slot("webhookId")),
-          eq(deliveries.lane, slot("lane")),
-          sql`${deliveries.state} = 1`,
-        ),
-      )
-      .limit(1)
-      .prepare(),
-    { id: deliveries.id },
   );
   const body = straight(
     db
@@ -276,11 +253,10 @@ export function deliveryQueries(db: Handle) {
   );
 
   return {
+    ...orderedDeliveryQueries(db),
     /** Beyond a lane, lane by lane, in each the oldest event first. At once, as all of these are. */
     ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] =>
       ready({ webhookId, lane, limit }) as ReadyDelivery[],
-    /** Whether one of that lane waits for another attempt. */
-    isHeldUp: (webhookId: number, lane: number): boolean => scheduled({ webhookId, lane }).length > 0,
     bodyOf: (eventId: number, format: WebhookFormatName): string | null => body({ eventId, format })[0]?.body ?? null,
     /** When the next one is due. */
     nextAt: (): number | null => next({})[0]?.nextAt ?? null,

@@ -40,8 +40,9 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
 
   /** Until there is something for a while, or all lanes have been looked at. */
   function fill(): void {
+    const read = isOrdered() ? store.deliveries.readyInOrder : store.deliveries.ready;
     while (isStale && lanes.size < taken.size + lanesAhead) {
-      const rows = store.deliveries.ready(webhookId, place, readAtOnce);
+      const rows = read(webhookId, place, readAtOnce);
       add(rows);
       const last = rows.at(-1);
       if (last !== undefined && rows.length === readAtOnce) {
@@ -58,12 +59,8 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
   }
 
   function add(rows: readonly ReadyDelivery[]): void {
-    const barred = new Map<number, boolean>();
     for (const row of rows) {
       if (known.has(row.id) || heldUp.has(row.lane)) continue;
-      const isBarred = barred.get(row.lane) ?? (isOrdered() && store.deliveries.isHeldUp(webhookId, row.lane));
-      barred.set(row.lane, isBarred);
-      if (isBarred) continue;
       known.add(row.id);
       put(row);
     }
