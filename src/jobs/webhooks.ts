@@ -42,7 +42,7 @@ export async function startWebhooks(needs: WebhookNeeds): Promise<WebhookJobs> {
   const directory = createDirectory({ store, changed, log });
   const callers = createCallers({ open: openCaller, log });
   const deliverer = createDeliverer({ ...needs, directory, callers });
-  const fanOut = createFanOut({ store, directory, maker, made: deliverer.wake, clock, log });
+  const fanOut = createFanOut({ store, directory, maker, made: deliverer.ready, clock, log });
 
   function changed(): void {
     fanOut.follow();

@@ -139,6 +139,6 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
     const targets = [{ webhookId, cursor: null, deliveries }];
     const [made] = await store.write("deliveries.fan_out", { accountId, at: clock.now(), bodies, targets });
     delivering?.wake(webhookId);
-    return made ?? 0;
+    return made?.length ?? 0;
   }
 }

@@ -4,13 +4,13 @@
 //   (fan-out) → ready → delivered          the number of its attempts is a delivery's fencing token: what was begun
 //                 ↓  ↑                      before somebody else settled it, or before a restart, settles nothing
 //              scheduled → … → failed
-import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { EventType } from "../core/events.ts";
 import type { DeliveryState, WebhookFormatName } from "../core/webhook.ts";
 import { answerKeeper } from "./answers.ts";
 import type { Handle } from "./database.ts";
 import type { NewMessage } from "./outbox.ts";
-import { orderedDeliveryQueries, readyFields } from "./ready-deliveries.ts";
+import { type ReadyDelivery, readyDeliveryQueries, readyFields } from "./ready-deliveries.ts";
 import { straight, straightRun } from "./straight.ts";
 import { deliveries, deliveryAttempts, deliveryBodies, webhooks } from "./webhook-tables.ts";
 import { type Disabling, webhookDisabler } from "./webhooks.ts";
@@ -59,18 +59,8 @@ export type Settlements = {
   failing: readonly { id: number; since: number | null }[];
   disabled: readonly Disabling[];
 };
+export type PromotedDelivery = ReadyDelivery & { webhookId: number };
 export type TriedOut = { webhookId: number; delivery: NewDelivery; body: NewBody; accountId: number; told: Settlement };
-
-/** As it is read to be attempted. */
-export type ReadyDelivery = {
-  id: number;
-  eventId: number;
-  type: EventType;
-  lane: number;
-  format: WebhookFormatName;
-  attempts: number;
-  tries: number;
-};
 
 export function deliveryWrites(db: Handle) {
   const slot = sql.placeholder;
@@ -156,12 +146,14 @@ export function deliveryWrites(db: Handle) {
   }
 
   return {
-    /** Gives back how many were made for each; where the cursor is elsewhere by now, none are. */
-    async "deliveries.fan_out"({ accountId, at, bodies, targets }: FanOut): Promise<(number | null)[]> {
+    /** Gives back what was made for each; where the cursor is elsewhere by now, nothing is. */
+    async "deliveries.fan_out"({ accountId, at, bodies, targets }: FanOut): Promise<(ReadyDelivery[] | null)[]> {
       for (const body of bodies) insertBody({ ...body, accountId, at });
       return targets.map(({ webhookId, cursor, deliveries: made }) => {
         if (cursor !== null && advance({ webhookId, ...cursor }) === 0) return null;
-        return made.filter((delivery) => insert({ ...delivery, webhookId, at }).length > 0).length;
+        return made.flatMap(({ eventAt, ...one }) =>
+          insert({ ...one, eventAt, webhookId, at }).map(({ id }) => ({ ...one, id, attempts: 0, tries: 0 })),
+        );
       });
     },
     async "deliveries.settle"({ settled, failing, disabled }: Settlements): Promise<void> {
@@ -171,8 +163,8 @@ export function deliveryWrites(db: Handle) {
       }
       for (const one of disabled) await disable(one);
     },
-    /** Whose time has come; gives back whose they are. */
-    async "deliveries.promote"({ now, most }: { now: number; most: number }): Promise<number[]> {
+    /** Whose time has come. */
+    async "deliveries.promote"({ now, most }: { now: number; most: number }): Promise<PromotedDelivery[]> {
       const due = db
         .select({ id: deliveries.id })
         .from(deliveries)
@@ -183,8 +175,8 @@ export function deliveryWrites(db: Handle) {
         .update(deliveries)
         .set({ state: "ready", nextAt: null })
         .where(inArray(deliveries.id, due))
-        .returning({ webhookId: deliveries.webhookId });
-      return promoted.map(({ webhookId }) => webhookId);
+        .returning({ ...readyFields, webhookId: deliveries.webhookId });
+      return promoted as PromotedDelivery[];
     },
     /** With all its tries before it again. What is ready already stays as it is. Gives back how many these were. */
     async "deliveries.replay"({ ids }: { ids: readonly number[] }): Promise<number> {
@@ -211,23 +203,6 @@ export function deliveryWrites(db: Handle) {
 
 export function deliveryQueries(db: Handle) {
   const slot = sql.placeholder;
-  const ready = straight(
-    db
-      .select(readyFields)
-      .from(deliveries)
-      // Said in numbers: only so does SQLite see that a partial index fits.
-      .where(
-        and(
-          eq(deliveries.webhookId, slot("webhookId")),
-          sql`${deliveries.state} = 0`,
-          gt(deliveries.lane, slot("lane")),
-        ),
-      )
-      .orderBy(asc(deliveries.lane), asc(deliveries.eventId))
-      .limit(slot("limit"))
-      .prepare(),
-    readyFields,
-  );
   const body = straight(
     db
       .select({ body: deliveryBodies.body })
@@ -253,10 +228,7 @@ export function deliveryQueries(db: Handle) {
   );
 
   return {
-    ...orderedDeliveryQueries(db),
-    /** Beyond a lane, lane by lane, in each the oldest event first. At once, as all of these are. */
-    ready: (webhookId: number, lane: number, limit: number): ReadyDelivery[] =>
-      ready({ webhookId, lane, limit }) as ReadyDelivery[],
+    ...readyDeliveryQueries(db),
     bodyOf: (eventId: number, format: WebhookFormatName): string | null => body({ eventId, format })[0]?.body ?? null,
     /** When the next one is due. */
     nextAt: (): number | null => next({})[0]?.nextAt ?? null,

@@ -71,11 +71,14 @@ test("deliveries are made with the place up to which they were made, and from no
   const id = await addWebhook(store, { url });
   const from = (await store.webhooks.find(id))!.cursor;
   const first = fanOut(id, from, [101, 102, 103]);
-  expect(await store.write("deliveries.fan_out", first)).toEqual([3]);
+  const [made] = await store.write("deliveries.fan_out", first);
+  expect(made!.map(({ eventId }) => eventId)).toEqual([101, 102, 103]);
+  // As they are read, if they are read.
+  expect(made).toEqual(store.deliveries.ready(id, nothing, 10));
   expect((await store.webhooks.find(id))!.cursor).toBe(103);
   // Told a second time, as after a mistake: it changes nothing.
   expect(await store.write("deliveries.fan_out", first)).toEqual([null]);
-  expect(await store.write("deliveries.fan_out", fanOut(id, 103, [103, 104]))).toEqual([1]);
+  expect(await store.write("deliveries.fan_out", fanOut(id, 103, [103, 104]))).toMatchObject([[{ eventId: 104 }]]);
   expect(readyOf(store, id)).toEqual([101, 102, 103, 104]);
 });
 
@@ -117,7 +120,9 @@ test("an attempt settles what it began and nothing else", async () => {
   expect((await store.deliveryLog.find(deliveryId))!.state).toBe("scheduled");
   expect(await store.deliveryLog.attemptsOf([deliveryId])).toHaveLength(1);
   expect(await store.write("deliveries.promote", { now: at + 9, most: 10 })).toEqual([]);
-  expect(await store.write("deliveries.promote", { now: at + 10, most: 10 })).toEqual([id]);
+  expect(await store.write("deliveries.promote", { now: at + 10, most: 10 })).toEqual([
+    { webhookId: id, ...store.deliveries.ready(id, nothing, 1)[0]! },
+  ]);
   await settle(store, settlement(deliveryId, 2));
   expect(await store.deliveryLog.find(deliveryId)).toMatchObject({ state: "delivered", attempts: 2, tries: 2 });
   expect((await store.deliveryLog.attemptsOf([deliveryId])).map(({ number, status }) => [number, status])).toEqual([

@@ -11,8 +11,8 @@ import type { Webhook } from "../../core/webhook.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
 import type { WebhookAnswers } from "../../services/webhook-answers.ts";
 import type { WebhookFormats } from "../../services/webhook-format.ts";
-import type { ReadyDelivery } from "../../store/deliveries.ts";
 import type { NewMessage } from "../../store/outbox.ts";
+import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import { createUnderWay } from "../under-way.ts";
 import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
@@ -29,6 +29,8 @@ import { verdictOf } from "./verdict.ts";
 export type Deliverer = AsyncDisposable & {
   /** There is, or may be, something to tell it. */
   wake(webhookId: number): void;
+  /** There is this to tell it. */
+  ready(webhookId: number, deliveries: readonly ReadyDelivery[]): void;
   /** The webhooks are others. */
   follow(): void;
   /** How many are being told something at this moment. */
@@ -83,7 +85,7 @@ export function createDeliverer({
   const settler = createSettler({ store, log });
   const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
   const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
-  const promoter = createPromoter({ store, own, clock, ready: (some) => some.forEach(wake) });
+  const promoter = createPromoter({ store, own, clock, ready });
   const allEnded = Promise.withResolvers<void>();
   let isOver = false;
   const sweeping = setInterval(sweep, sweepMs);
@@ -113,10 +115,19 @@ export function createDeliverer({
   }
 
   function wake(webhookId: number): void {
+    look(webhookId, (queue) => queue.stale());
+  }
+
+  function ready(webhookId: number, some: readonly ReadyDelivery[]): void {
+    look(webhookId, (queue) => queue.ready(some));
+  }
+
+  function look(webhookId: number, tell: (queue: DeliveryQueue) => void): void {
     const due = directory.find(webhookId);
-    if (due === undefined || isOver) return;
+    if (due === undefined) return void endpoints.get(webhookId)?.queue.stale();
+    if (isOver) return;
     const endpoint = endpointOf(due.webhook);
-    endpoint.queue.stale();
+    tell(endpoint.queue);
     offer(endpoint);
     turns.go();
   }
@@ -251,6 +262,7 @@ export function createDeliverer({
 
   return {
     wake,
+    ready,
     follow() {
       for (const { webhook } of directory.all()) offer(endpointOf(webhook));
       for (const [id, endpoint] of endpoints) {

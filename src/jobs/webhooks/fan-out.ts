@@ -4,6 +4,7 @@ import { type Clock, minute, second } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
+import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import type { DueWebhook } from "../../store/webhooks.ts";
 import type { Directory } from "./directory.ts";
@@ -22,7 +23,7 @@ type Needs = {
   directory: Pick<Directory, "all" | "reload">;
   maker: DeliveryMaker;
   /** There are new deliveries for it. */
-  made(webhookId: number): void;
+  made(webhookId: number, deliveries: readonly ReadyDelivery[]): void;
   clock: Clock;
   log: Log;
 };
@@ -108,28 +109,31 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
         : [];
     });
     const at = clock.now();
-    const counts =
-      targets.length === 0 ? [] : await store.write("deliveries.fan_out", { accountId, at, bodies, targets });
-    const written = new Map(targets.map(({ webhookId }, index) => [webhookId, counts[index] ?? null]));
+    const all = targets.length === 0 ? [] : await store.write("deliveries.fan_out", { accountId, at, bodies, targets });
+    const written = new Map(targets.map(({ webhookId }, index) => [webhookId, all[index] ?? null]));
     for (const { webhook } of members) settle(webhook.id, { from, to }, written);
     if (isMore) isAwake = true;
   }
 
-  function settle(id: number, { from, to }: { from: number; to: number }, written: Map<number, number | null>): void {
+  function settle(
+    id: number,
+    { from, to }: { from: number; to: number },
+    written: Map<number, ReadyDelivery[] | null>,
+  ): void {
     const place = places.get(id);
     // It was moved, or taken away, in the meantime: whoever did that has woken us.
     if (place === undefined || place.at !== from) return;
-    const count = written.get(id);
-    if (count === null) {
+    const own = written.get(id);
+    if (own === null) {
       places.delete(id);
       directory.reload().catch((error) => log.error({ error: messageOf(error) }, "the webhooks could not be read"));
       return;
     }
     place.at = to;
-    if (count === undefined) return;
+    if (own === undefined) return;
     place.written = to;
     place.isDue = false;
-    if (count > 0) made(id);
+    if (own.length > 0) made(id, own);
   }
 
   return {

@@ -1,5 +1,6 @@
 // Makes what is to be attempted later ready when its time has come, by the clock that is handed in.
 import { type Clock, second } from "../../core/clock.ts";
+import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 
 export type Promoter = Disposable & {
@@ -11,8 +12,8 @@ export type Promoter = Disposable & {
 
 type Needs = {
   store: Pick<Store, "deliveries" | "write">;
-  /** Some of these webhooks' are ready now. */
-  ready(webhookIds: ReadonlySet<number>): void;
+  /** These are ready now. */
+  ready(webhookId: number, deliveries: readonly ReadyDelivery[]): void;
   own(work: Promise<void>): void;
   clock: Clock;
 };
@@ -47,7 +48,8 @@ export function createPromoter({ store, ready, own, clock }: Needs): Promoter {
         const now = clock.now();
         if (nextAt === null || isOver) return;
         if (nextAt > now) return scheduled(nextAt);
-        ready(new Set(await store.write("deliveries.promote", { now, most })));
+        const promoted = await store.write("deliveries.promote", { now, most });
+        for (const [webhookId, some] of Map.groupBy(promoted, (one) => one.webhookId)) ready(webhookId, some);
       }
     } finally {
       isAtWork = false;
