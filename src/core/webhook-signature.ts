@@ -1,5 +1,5 @@
 // How a delivery is signed: as Standard Webhooks has it, and as the documents do that this gateway answers to. Pure.
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 const head = "whsec_";
 const madeBytes = 32;
@@ -19,13 +19,19 @@ export function standardSignature(
   { id, timestamp, body }: { id: string; timestamp: number; body: string },
   secrets: readonly string[],
 ): string {
-  const signed = `${id}.${timestamp}.${body}`;
-  return secrets.map((secret) => `v1,${createHmac("sha256", keyOf(secret)).update(signed).digest("base64")}`).join(" ");
+  const before = `${id}.${timestamp}.`;
+  const digest = (secret: string) => hmac(keyOf(secret)).update(before).update(body).digest("base64");
+  return secrets.map((secret) => `v1,${digest(secret)}`).join(" ");
 }
 
 /** Of the body alone, keyed with the secret's characters as they are shown. */
 export function bodySignature(body: string, secret: string): string {
-  return createHmac("sha256", secret).update(body).digest("hex");
+  return hmac(secret).update(body).digest("hex");
+}
+
+/** Bun's own: a third of what `node:crypto`'s costs. */
+function hmac(key: string | Uint8Array): Bun.CryptoHasher {
+  return new Bun.CryptoHasher("sha256", key);
 }
 
 function keyOf(secret: string): Uint8Array {

@@ -16,6 +16,7 @@ import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import { createUnderWay } from "../under-way.ts";
 import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
+import { createBodies } from "./bodies.ts";
 import type { Callers } from "./callers.ts";
 import type { Directory } from "./directory.ts";
 import { createHealth, type Health, slowMs } from "./health.ts";
@@ -61,6 +62,8 @@ type Endpoint = {
   unsettled: number;
 };
 
+/** Told, and not written down yet: after a crash these are told again. */
+const mostUnsettled = 500;
 const sweepMs = second;
 /** Those under way at the end may finish so long. */
 const lastWordMs = second;
@@ -82,6 +85,7 @@ export function createDeliverer({
   const endpoints = new Map<number, Endpoint>();
   const attempt = createAttempt({ ids, clock });
   const quota = createQuota(clock);
+  const bodies = createBodies(store);
   const settler = createSettler({ store, log });
   const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
   const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
@@ -138,6 +142,7 @@ export function createDeliverer({
     if (due === undefined || endpoint === undefined || isOver) return false;
     const { health } = endpoint;
     if (endpoint.underWay >= health.limit() || health.restsUntil() !== null) return false;
+    if (endpoint.unsettled >= mostUnsettled) return false;
     const usedUpUntil = quota.usedUpUntil(due.webhook.accountId, due.eventsPerMinute);
     if (usedUpUntil !== null) {
       health.rest(usedUpUntil);
@@ -166,7 +171,7 @@ export function createDeliverer({
   async function tell(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery): Promise<void> {
     let attempted: Attempted;
     try {
-      const body = store.deliveries.bodyOf(item.eventId, item.format) ?? (await renewedBody(webhook, item));
+      const body = bodies.of(item.eventId, item.format) ?? (await renewedBody(webhook, item));
       if (body === null) return settleWithout(endpoint, item);
       const format = formats[item.format];
       const { eventId, type } = item;
@@ -257,7 +262,7 @@ export function createDeliverer({
     const renewed = await maker.renew(eventId, format);
     if (renewed === null) return null;
     await store.write("deliveries.fan_out", { accountId, at: clock.now(), bodies: [renewed], targets: [] });
-    return store.deliveries.bodyOf(eventId, format);
+    return bodies.of(eventId, format);
   }
 
   return {
@@ -279,6 +284,7 @@ export function createDeliverer({
       isOver = true;
       clearInterval(sweeping);
       promoter[Symbol.dispose]();
+      bodies[Symbol.dispose]();
       if (turns.count() === 0) allEnded.resolve();
       await Promise.race([allEnded.promise, Bun.sleep(lastWordMs)]);
       await callers[Symbol.asyncDispose]();

@@ -3,10 +3,12 @@
 import { type Clock, minute, second } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { createRounds } from "../../core/rounds.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
 import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import type { DueWebhook } from "../../store/webhooks.ts";
+import { createUnderWay } from "../under-way.ts";
 import type { Directory } from "./directory.ts";
 
 export type FanOut = AsyncDisposable & {
@@ -38,10 +40,10 @@ const retryMs = 2 * second;
 
 export function createFanOut({ store, directory, maker, made, clock, log }: Needs): FanOut {
   const places = new Map<number, Place>();
-  let running: Promise<void> | null = null;
-  let isAwake = false;
+  const { own, ended } = createUnderWay(log, "what happened could not be made known");
   let isOver = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  const rounds = createRounds({ work: bringAllOn, isOver: () => isOver, own });
   const stopListening = store.onCommit(wake);
   const writing = setInterval(() => {
     for (const place of places.values()) place.isDue = place.at > place.written;
@@ -50,26 +52,18 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
   writing.unref?.();
 
   function wake(): void {
-    isAwake = true;
-    if (running !== null || isOver) return;
-    clearTimeout(retry);
-    // Whoever has committed is told first.
-    running = new Promise((resolve) => setImmediate(resolve)).then(work).finally(() => {
-      running = null;
-      if (isAwake && !isOver && retry === undefined) wake();
-    });
+    if (places.size > 0) rounds.wake();
   }
 
-  async function work(): Promise<void> {
-    retry = undefined;
+  async function bringAllOn(): Promise<void> {
+    // Whoever has committed is told first.
+    await new Promise((resolve) => setImmediate(resolve));
+    clearTimeout(retry);
     try {
-      while (isAwake && !isOver) {
-        isAwake = false;
-        const end = store.journal.end();
-        const groups = behind(end);
-        if (groups.length > groupsAtOnce) isAwake = true;
-        await Promise.all(groups.slice(0, groupsAtOnce).map((group) => bringOn(group, end)));
-      }
+      const end = store.journal.end();
+      const groups = behind(end);
+      if (groups.length > groupsAtOnce) wake();
+      await Promise.all(groups.slice(0, groupsAtOnce).map((group) => bringOn(group, end)));
     } catch (error) {
       log.error({ error: messageOf(error) }, "what happened could not be made known yet; it is tried again");
       if (!isOver) retry = setTimeout(wake, retryMs);
@@ -112,7 +106,7 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
     const all = targets.length === 0 ? [] : await store.write("deliveries.fan_out", { accountId, at, bodies, targets });
     const written = new Map(targets.map(({ webhookId }, index) => [webhookId, all[index] ?? null]));
     for (const { webhook } of members) settle(webhook.id, { from, to }, written);
-    if (isMore) isAwake = true;
+    if (isMore) wake();
   }
 
   function settle(
@@ -155,7 +149,7 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
       stopListening();
       clearInterval(writing);
       clearTimeout(retry);
-      await running;
+      await ended();
     },
   };
 }
