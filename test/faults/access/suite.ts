@@ -17,7 +17,7 @@ export const accessSuite: Suite = {
   name: "t9",
   about: "every route with every kind of credential; the size is cells of the table per route at most",
   long: 1_000,
-  short: 12,
+  short: 8,
   run,
 };
 

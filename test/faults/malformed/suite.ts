@@ -17,7 +17,7 @@ export const malformedSuite: Suite = {
   name: "t7",
   about: "malformed requests to every route; the size is requests per route",
   long: 1_000,
-  short: 40,
+  short: 12,
   run,
 };
 
