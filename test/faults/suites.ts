@@ -10,6 +10,7 @@ import { inSuite } from "./sessions/messages-in.ts";
 import { outSuite } from "./sessions/messages-out.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
 import { sameKeySuite } from "./sessions/same-key.ts";
+import { signatureSuite } from "./signatures/suite.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
   malformedSuite,
   accessSuite,
   ssrfSuite,
+  signatureSuite,
   upgradeSuite,
   leaksSuite,
   bombsSuite,
