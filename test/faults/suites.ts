@@ -1,6 +1,7 @@
 // Every suite of faults, in the order in which they run.
 import { accessSuite } from "./access/suite.ts";
 import { bombsSuite } from "./bombs/suite.ts";
+import { isolationSuite } from "./isolation/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
@@ -26,6 +27,7 @@ export const suites: readonly Suite[] = [
   malformedSuite,
   accessSuite,
   ssrfSuite,
+  isolationSuite,
   signatureSuite,
   upgradeSuite,
   leaksSuite,
