@@ -4,12 +4,13 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestSecure } from "node:https";
 import type { Socket } from "node:net";
 import { second } from "../core/clock.ts";
-import { messageOf, WaygateError } from "../core/errors.ts";
+import { WaygateError } from "../core/errors.ts";
 import { version } from "../core/version.ts";
 import type { AddressRules } from "./address-rules.ts";
 import type { Asked, Failure } from "./client.ts";
 import { GuardedAgent } from "./guarded-agent.ts";
 import { type PlainHttp, placeOf, readUrl } from "./guarded-url.ts";
+import { brokeOff, closedUnanswered, mishapOf } from "./mishaps.ts";
 import { trustFor } from "./trust.ts";
 import type { Resolve } from "./vetting.ts";
 
@@ -37,6 +38,8 @@ export type CallerOptions = {
 const stopping = "the gateway is stopping";
 /** Beyond these a request waits, and its time runs. */
 const most = 16;
+/** Of answers that only say that one is coming: some servers send one or two, and none of them counts as an answer. */
+const mostInterim = 20;
 const usualConnectTimeoutMs = 10 * second;
 
 /** What is wrong with the address itself is told at each call. */
@@ -83,12 +86,12 @@ function exchange(target: Target, sent: Posted): Promise<Asked> {
   const { place, underWay } = target;
   const { maxBytes, timeoutMs } = sent;
   return new Promise((resolve) => {
-    const { host, port, path, protocol, agent, method } = target;
-    const asked: ClientRequest = target.ask({ host, port, path, protocol, agent, method, headers: headersOf(sent) });
     const pieces: Buffer[] = [];
     let bytes = 0;
+    let interim = 0;
     let head: IncomingMessage | null = null;
     let isSettled = false;
+    let asked = ask();
     const timer = setTimeout(giveUp, timeoutMs, `it was not done within ${timeoutMs / 1_000} s`);
     underWay.add(giveUp);
 
@@ -111,12 +114,7 @@ function exchange(target: Target, sent: Posted): Promise<Asked> {
       const body = isWhole ? joined(pieces) : joined(pieces).subarray(0, maxBytes);
       if (!isSettled) settle({ outcome: "response", status, headers, url: place, body, isWhole });
     }
-
-    asked.on("error", (error) => {
-      fail(error);
-      head?.destroy();
-    });
-    asked.once("response", (response) => {
+    function read(response: IncomingMessage): void {
       head = response;
       response.on("data", (piece: Buffer) => {
         pieces.push(piece);
@@ -127,17 +125,42 @@ function exchange(target: Target, sent: Posted): Promise<Asked> {
       });
       response.on("error", fail);
       response.on("end", () => answer(response, true));
-      response.on("close", () => fail("it broke off in the middle of its answer"));
-    });
-    asked.once("upgrade", (_response, socket) => {
-      socket.destroy();
-      fail("it wants to speak another protocol");
-    });
-    asked.once("close", () => {
-      if (head === null) fail("it closed the connection without an answer");
-    });
-    asked.end(sent.body);
+      response.on("close", () => fail(brokeOff));
+    }
+    /**
+     * A connection that was kept may have been closed by the other side in that very moment: then it has heard nothing, and
+     * is told on another at once. Whoever has heard it after all hears the same id again, as it may at any time.
+     */
+    function ended(one: ClientRequest, why: unknown): void {
+      if (one !== asked || isSettled) return;
+      if (head === null && one.reusedSocket && isCut(why)) asked = ask();
+      else fail(why);
+      head?.destroy();
+    }
+
+    function ask(): ClientRequest {
+      const { host, port, path, protocol, agent, method } = target;
+      const one = target.ask({ host, port, path, protocol, agent, method, headers: headersOf(sent) });
+      one.on("information", () => {
+        if (++interim > mostInterim) giveUp("it answers with nothing but interim responses");
+      });
+      one.on("error", (error) => ended(one, error));
+      one.once("response", read);
+      one.once("upgrade", (_response, socket) => {
+        socket.destroy();
+        fail("it wants to speak another protocol");
+      });
+      one.once("close", () => {
+        if (head === null) ended(one, closedUnanswered);
+      });
+      one.end(sent.body);
+      return one;
+    }
   });
+}
+
+function isCut(why: unknown): boolean {
+  return why === closedUnanswered || ["ECONNRESET", "EPIPE"].includes(String((why as { code?: unknown }).code));
 }
 
 function joined(pieces: Buffer[]): Buffer {
@@ -169,7 +192,7 @@ function orRefusal(read: () => URL): URL | Failure {
 }
 
 function failureOf(why: unknown, place: string): Failure {
-  const sentence = messageOf(why);
+  const sentence = mishapOf(why);
   if (why instanceof WaygateError && why.code === "invalid") return { outcome: "refused", reason: sentence };
   const reason = sentence.includes(place.replace(/:\d+$/, "")) ? sentence : `${place}: ${sentence}`;
   return { outcome: "failed", isRetryable: true, reason };

@@ -3,12 +3,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { second } from "../core/clock.ts";
-import { messageOf, WaygateError } from "../core/errors.ts";
+import { WaygateError } from "../core/errors.ts";
 import type { AddressRules } from "./address-rules.ts";
 import { GuardedAgent, type GuardedWay } from "./guarded-agent.ts";
 import { type PlainHttp, readUrl } from "./guarded-url.ts";
 import { type Capped, readCapped, type Written, writeTo } from "./http-body.ts";
 import { headerFault, send } from "./http-request.ts";
+import { mishapOf } from "./mishaps.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { type Method, type Step, stepAfter } from "./redirects.ts";
 import { trustFor } from "./trust.ts";
@@ -164,16 +165,8 @@ function failureOf(error: unknown, { url, hasMoved }: { url: URL | null; hasMove
     };
   // What is wrong here, the disk or this code, is for the caller to hear.
   if (error instanceof TypeError || (error instanceof WaygateError && error.code !== "unavailable")) throw error;
-  const sentence = saidOf(error);
+  const sentence = mishapOf(error);
   return failed(url === null || sentence.includes(url.hostname) ? sentence : `${url.host}: ${sentence}`, true);
-}
-
-/** In words of ours, where the ones that come along say little. */
-function saidOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  if (typeof code === "string" && code.startsWith("HPE_")) return "its answer is no HTTP, or its headers are too long";
-  if (messageOf(error) === "aborted") return "it broke off in the middle of its answer";
-  return messageOf(error);
 }
 
 function failed(reason: string, isRetryable: boolean): Failure {

@@ -1,6 +1,7 @@
 // The body of an answer: as bytes up to a limit, or into a file. Every byte that comes shows that it moves.
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { brokeOff } from "./mishaps.ts";
 import { openPart } from "./part.ts";
 import type { Patience } from "./patience.ts";
 
@@ -57,5 +58,5 @@ export async function writeTo(
 /** A body that says nothing of its length looks whole wherever it ends, even where patience has ended it. */
 function refuseCut(response: IncomingMessage, patience: Patience): void {
   patience.signal.throwIfAborted();
-  if (!response.complete) throw new Error("it broke off in the middle of its answer");
+  if (!response.complete) throw new Error(brokeOff);
 }

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { type Agent, request as requestSecure } from "node:https";
 import { version } from "../core/version.ts";
+import { closedUnanswered } from "./mishaps.ts";
 import type { Patience } from "./patience.ts";
 import type { Step } from "./redirects.ts";
 
@@ -68,7 +69,7 @@ function headOf(asked: ClientRequest, body: Uint8Array | null, patience: Patienc
       socket.destroy();
       reject(new Error("it wants to speak another protocol"));
     });
-    asked.once("close", () => reject(new Error("it closed the connection without an answer")));
+    asked.once("close", () => reject(new Error(closedUnanswered)));
     if (body === null) asked.end();
     else asked.end(body);
   });

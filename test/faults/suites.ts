@@ -1,6 +1,7 @@
 // Every suite of faults, in the order in which they run.
 import { accessSuite } from "./access/suite.ts";
 import { bombsSuite } from "./bombs/suite.ts";
+import { isolationSuite } from "./isolation/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
@@ -10,6 +11,7 @@ import { inSuite } from "./sessions/messages-in.ts";
 import { outSuite } from "./sessions/messages-out.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
 import { sameKeySuite } from "./sessions/same-key.ts";
+import { signatureSuite } from "./signatures/suite.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
@@ -25,6 +27,8 @@ export const suites: readonly Suite[] = [
   malformedSuite,
   accessSuite,
   ssrfSuite,
+  isolationSuite,
+  signatureSuite,
   upgradeSuite,
   leaksSuite,
   bombsSuite,

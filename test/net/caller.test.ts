@@ -4,6 +4,7 @@ import { readAddressRules } from "../../src/net/address-rules.ts";
 import { type Caller, type CallerOptions, createCaller } from "../../src/net/caller.ts";
 import { anywhere, nowhere } from "../support/addresses.ts";
 import { type Reply, startHttpHost } from "../support/http-host.ts";
+import { startRawHost } from "../support/raw-host.ts";
 import { until } from "../support/until.ts";
 
 const hello: Reply = (response) => response.end("hello");
@@ -115,4 +116,22 @@ test("it waits as long as it was told to and no longer, and hangs up when it is 
   await closed[Symbol.asyncDispose]();
   expect(await asked).toMatchObject({ outcome: "failed", reason: expect.stringContaining("stopping") });
   expect(await post(closed)).toMatchObject({ outcome: "failed" });
+});
+
+test("a connection that the other side closes just as it is used again is no failure: another is opened", async () => {
+  const thanks = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  await using host = await startRawHost((socket) => socket.end(thanks));
+  await using caller = open(`http://127.0.0.1:${host.port}/`);
+  for (let n = 0; n < 50; n++) expect(await post(caller)).toMatchObject({ outcome: "response", status: 200 });
+  expect(host.received).toHaveLength(50);
+  // Who answers nobody is asked no more often for that.
+  let answers = 1;
+  await using rude = await startRawHost((socket) => (answers-- > 0 ? socket.write(thanks) : socket.end()));
+  await using other = open(`http://127.0.0.1:${rude.port}/`);
+  expect(await post(other)).toMatchObject({ status: 200 });
+  const reason = `127.0.0.1:${rude.port}: it closed the connection without an answer`;
+  expect(await post(other)).toEqual({ outcome: "failed", isRetryable: true, reason });
+  expect(await post(other)).toEqual({ outcome: "failed", isRetryable: true, reason });
+  // On the connection that was kept and on a new one, and then on a new one alone.
+  expect(rude.received).toHaveLength(4);
 });

@@ -1,7 +1,7 @@
 // One example of each event, for the documentation: made as the real ones are, of somebody's shop and of Alice.
 import type { Contact } from "../../core/chat.ts";
 import { bareContext } from "../../core/content.ts";
-import type { EventBody, EventType } from "../../core/events.ts";
+import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
 import { createIds } from "../../core/ids.ts";
 import type { Message } from "../../core/message.ts";
 import { type Session, usualSettings } from "../../core/session.ts";
@@ -75,16 +75,17 @@ const examples: Record<EventType, Example> = {
 };
 
 export function exampleOf(type: EventType): EventBody {
+  return showEvent(exampleEvent(type), ids);
+}
+
+export function exampleEvent(type: EventType): EventInFull {
   const { data = {}, message = null, isAbout } = examples[type];
   const named = isAbout === "contact" ? { contactId: contact.id } : {};
   const sessionId = isAbout === "nobody" ? null : session.id;
-  return showEvent(
-    {
-      event: { id: 4_711, accountId, sessionId, type, at, data: { ...data, ...named } },
-      session: sessionId === null ? null : session,
-      message,
-      contact: isAbout === "contact" ? contact : null,
-    },
-    ids,
-  );
+  return {
+    event: { id: 4_711, accountId, sessionId, type, at, data: { ...data, ...named } },
+    session: sessionId === null ? null : session,
+    message,
+    contact: isAbout === "contact" ? contact : null,
+  };
 }

@@ -47,14 +47,28 @@ export function createAttempt({ ids, clock }: Needs) {
     const begun = performance.now();
     const asked = await caller.post({ headers, body, timeoutMs, maxBytes: readBytes });
     const durationMs = Math.round(performance.now() - begun);
-    const own = [...secrets, ...Object.values(webhook.headers), ...keysIn(headers)];
-    return { at, durationMs, ...toldBy(asked, at, own) };
+    const own = [...secrets, ...tokensIn(webhook.headers), ...proofsIn(headers)];
+    return { at, durationMs, ...toldBy(asked, at, formsOf(own)) };
   };
 }
 
-/** What a receiver is shown to know us by. */
-function keysIn(headers: Record<string, string>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === "x-api-key" ? [value] : []));
+/** What the owner has set; of `Bearer abc` what follows by itself as well. */
+function tokensIn(headers: Record<string, string>): string[] {
+  return Object.values(headers).flatMap((value) => [value, ...(/^\S+ (\S+)$/.exec(value)?.slice(1) ?? [])]);
+}
+
+/** What a receiver is shown to know us by, and what is made with a secret. */
+function proofsIn(headers: Record<string, string>): string[] {
+  const isProof = (name: string) => /^(x-api-key|.*signature)$/i.test(name);
+  return Object.entries(headers).flatMap(([name, value]) => (isProof(name) ? value.split(" ") : []));
+}
+
+/** As they may be said back: as they are, and within JSON. */
+function formsOf(secrets: readonly string[]): string[] {
+  const forms = secrets.filter(({ length }) => length >= shortestSecret);
+  for (const secret of [...forms]) if (/["\\]/.test(secret)) forms.push(JSON.stringify(secret).slice(1, -1));
+  // The longest first: what is in another must not break it up.
+  return forms.sort((one, other) => other.length - one.length);
 }
 
 function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "at" | "durationMs"> {
@@ -62,13 +76,12 @@ function toldBy(asked: Asked, at: number, secrets: string[]): Omit<Attempted, "a
     return { status: null, fault: asked.reason, headers: null, body: null, retryAfterMs: null, answered: null };
   }
   const { status } = asked;
-  const hidden = secrets.filter((secret) => secret.length >= shortestSecret);
   const isTaken = status >= 200 && status < 300;
   return {
     status,
     fault: isTaken ? null : faultOf(status),
-    headers: headersOf(asked.headers, hidden),
-    body: asked.body.length === 0 ? null : keptOf(asked.body.subarray(0, keptBytes), hidden),
+    headers: headersOf(asked.headers, secrets),
+    body: asked.body.length === 0 ? null : keptOf(asked.body, secrets),
     answered: isTaken ? asked.body : null,
     retryAfterMs: isTaken ? null : retryAfter(asked.headers["retry-after"], at),
   };
@@ -93,10 +106,11 @@ function headersOf(headers: IncomingHttpHeaders, secrets: readonly string[]): st
   return JSON.stringify(shown);
 }
 
-/** Bytes of its own: what it came in would go to the writer's thread with it. */
+/** Bytes of its own: what it came in would go to the writer's thread with it. Cut when nothing secret can be cut in two. */
 function keptOf(body: Buffer, secrets: readonly string[]): Uint8Array {
-  if (!secrets.some((secret) => body.includes(secret))) return new Uint8Array(body);
-  return new Uint8Array(Buffer.from(withoutAll(body.toString("latin1"), secrets.map(latin1)), "latin1"));
+  if (!secrets.some((secret) => body.includes(secret))) return new Uint8Array(body.subarray(0, keptBytes));
+  const text = withoutAll(body.toString("latin1"), secrets.map(latin1));
+  return new Uint8Array(Buffer.from(text, "latin1").subarray(0, keptBytes));
 }
 
 /** As it looks among bytes that are read one by one. */

@@ -1,4 +1,5 @@
-// T6: addresses in every form that has ever got anybody inside, names that lie, redirects, sessions' proxies. Canaries sit
+// T6: addresses in every form that has ever got anybody inside, names that lie, redirects, sessions' proxies, webhooks and
+// every route that takes an address. Canaries sit
 // where they lead, and none may be reached; where all is allowed they are, which shows that the forms lead there.
 import { readAddressRules } from "../../../src/net/address-rules.ts";
 import { createHttpClient, type HttpClient, type HttpClientOptions } from "../../../src/net/client.ts";
@@ -7,8 +8,10 @@ import { startHttpHost } from "../../support/http-host.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { createFaults, type Faults, type Outcome, type Suite, type SuiteRun, told } from "../support/suite.ts";
 import { type Canaries, startCanaries } from "./canaries.ts";
+import { tryDeliveries } from "./deliveries.ts";
 import { allForms, answers, type Form } from "./forms.ts";
 import { checkProxies, tryProxies } from "./proxies.ts";
+import { tryRoutes } from "./routes.ts";
 import { dress, spellIpv4, spellIpv6 } from "./spellings.ts";
 
 export const ssrfSuite: Suite = {
@@ -20,6 +23,9 @@ export const ssrfSuite: Suite = {
 };
 
 const fewestForms = 120;
+/** From that size on every form is tried at every route; below it, others each time. */
+const wholeFrom = 5_000;
+const dealtWhenShort = 30;
 const everything = ["0.0.0.0/0", "::/0", "localhost", "*.localhost"];
 
 type World = { canaries: Canaries; random: Random; faults: Faults; sums: { tried: number; led: number } };
@@ -36,6 +42,10 @@ async function run({ size, seed }: SuiteRun): Promise<Outcome> {
   await tryRebinding(world);
   await trySpellings(size, world);
   sums.tried += await tryProxies(canaries, faults);
+  sums.tried += await tryDeliveries(forms, world);
+  const isShort = size < wholeFrom;
+  const some = (all: readonly Form[]) => (isShort ? world.random.shuffled(all).slice(0, dealtWhenShort) : all);
+  sums.tried += await tryRoutes(forms, { canaries, faults, some });
   const hits = canaries.hits();
   faults.check(hits === 0, `${hits} canary hits where nothing was allowed`);
   await checkForms(forms, world);

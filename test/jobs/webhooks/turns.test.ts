@@ -77,6 +77,37 @@ test("a hundred that never answer keep nobody's place", async () => {
   story.end(() => true);
 });
 
+test("hundreds that are new and all hang at once do not keep those waiting who were quick before", async () => {
+  const hanging = (id: number) => id >= 100;
+  const story = startTurns(20, { hanging });
+  for (let id = 0; id < 10; id++) story.give(id, 1);
+  story.turns.go();
+  story.end((id) => !hanging(id));
+  for (let id = 100; id < 700; id++) story.give(id, 5);
+  story.turns.go();
+  await until("as many to hang as may", () => story.turns.count() === 256, 10_000);
+  for (let round = 0; round < 5; round++) {
+    for (let id = 0; id < 10; id++) story.give(id, 1);
+    story.turns.go();
+    await until("ten to have their turn", () => story.under.filter(({ id }) => !hanging(id)).length === 10);
+    story.end((id) => !hanging(id));
+  }
+  expect(story.under.filter(({ id }) => hanging(id))).toHaveLength(256);
+  // Nobody knows yet how one is who is new as well.
+  story.give(50, 1);
+  story.turns.go();
+  expect(story.begun).not.toContain(50);
+  story.end(() => true);
+  await until("the last to have its turn", () => {
+    story.end(() => true);
+    return story.begun.includes(50);
+  });
+  story.end(() => true);
+  for (let id = 0; id < 700; id++) story.turns.forget(id);
+  story.end(() => true);
+  expect(story.turns.count()).toBe(0);
+});
+
 test("a receiver is trusted with more the longer it takes everything, and with one at a time when it fails", () => {
   const clock = createTestClock();
   const health = createHealth(clock, null);
