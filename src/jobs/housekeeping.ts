@@ -65,7 +65,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     await inTurn((after, most) =>
       store.write("deliveries.prune", { before: before(keptDays.deliveries), after, most }),
     );
-    await inPieces((most) => store.write("journal.prune", { before: before(keptDays.events), most }));
+    await inTurn((after, most) => store.write("journal.prune", { before: before(keptDays.events), after, most }));
   }
 
   /** From one place to the next, to the end: some of what is looked at stays. */

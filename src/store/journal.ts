@@ -1,8 +1,10 @@
 // The journal in the database: public events, numbered in the order they were committed, each appended within the
 // transaction of the rows it speaks of.
-import { and, asc, desc, eq, gt, inArray, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, min, sql } from "drizzle-orm";
 import type { EventType, JournalEvent, NewEvent } from "../core/events.ts";
+import { accounts } from "./account-tables.ts";
 import type { Handle } from "./database.ts";
+import { goOnAfter, type OldRows } from "./pieces.ts";
 import { straight } from "./straight.ts";
 import { journal } from "./tables.ts";
 import { webhooks } from "./webhook-tables.ts";
@@ -98,30 +100,32 @@ export function journalQueries(db: Handle) {
 }
 
 export function journalWrites(db: Handle) {
+  /** Up to which number all have come that are at work, whosever they are: where it ends, it ends for everybody. */
+  async function seenByAll(): Promise<number> {
+    const [found] = await db
+      .select({ cursor: min(webhooks.cursor) })
+      .from(webhooks)
+      .innerJoin(accounts, eq(accounts.id, webhooks.accountId))
+      .where(and(eq(webhooks.state, "active"), isNull(accounts.disabledAt)));
+    return found?.cursor ?? Number.MAX_SAFE_INTEGER;
+  }
+
   return {
-    /** The oldest so many, as far as they are that old; but none that a webhook at work has not come to yet. */
-    async "journal.prune"({ before, most }: { before: number; most: number }): Promise<number> {
-      const oldest = await db
+    /**
+     * Beyond that number, those that are so old; but none that a webhook at work has not come to yet. Gives back where to
+     * go on, or null at the end.
+     */
+    async "journal.prune"({ before, after, most }: OldRows): Promise<number | null> {
+      const rows = await db
         .select({ id: journal.id, at: journal.at })
         .from(journal)
+        .where(gt(journal.id, after))
         .orderBy(asc(journal.id))
         .limit(most);
-      const ids = oldest.flatMap(({ id, at }) => (at < before ? [id] : []));
-      const comesTo = db
-        .select({ id: webhooks.id })
-        .from(webhooks)
-        .where(
-          and(
-            eq(webhooks.accountId, journal.accountId),
-            eq(webhooks.state, "active"),
-            sql`${webhooks.cursor} < ${journal.id}`,
-          ),
-        );
-      const gone = await db
-        .delete(journal)
-        .where(and(inArray(journal.id, ids), notExists(comesTo)))
-        .returning({ id: journal.id });
-      return gone.length;
+      const upTo = await seenByAll();
+      const ids = rows.flatMap(({ id, at }) => (at < before && id <= upTo ? [id] : []));
+      await db.delete(journal).where(inArray(journal.id, ids));
+      return (rows.at(-1)?.id ?? 0) > upTo ? null : goOnAfter(rows, { before, most });
     },
   };
 }

@@ -1,5 +1,6 @@
 // Webhooks in the database: their secrets sealed, their place in the journal where the deliveries end.
-import { and, asc, count, desc, eq, getTableColumns, isNull, lt, max, ne } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, isNull, lt, max, ne, sql } from "drizzle-orm";
+import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import { WaygateError } from "../core/errors.ts";
 import type { PageRequest } from "../core/page.ts";
 import type { Cell, Sealer } from "../core/sealing.ts";
@@ -58,7 +59,7 @@ export function webhookWrites(db: Handle) {
     throw new WaygateError("limit_reached", sentence);
   }
 
-  async function change(id: number, changes: Partial<typeof webhooks.$inferInsert>): Promise<void> {
+  async function change(id: number, changes: SQLiteUpdateSetSource<typeof webhooks>): Promise<void> {
     const changed = await db.update(webhooks).set(changes).where(one(id)).returning({ id: webhooks.id });
     if (changed.length === 0) throw new WaygateError("not_found", "There is no such webhook.");
   }
@@ -83,7 +84,10 @@ export function webhookWrites(db: Handle) {
         ...(headers === undefined ? {} : { headers: bufferOf(headers) }),
         ...(secret === undefined ? {} : { secret: Buffer.from(secret), previousSecret: null, previousUntil: null }),
       };
-      await change(id, { ...plain, ...sealed, updatedAt: at });
+      // What failed elsewhere says nothing of it.
+      const url = plain.url ?? null;
+      const failingSince = sql`CASE WHEN coalesce(${url}, ${webhooks.url}) = ${webhooks.url} THEN ${webhooks.failingSince} END`;
+      await change(id, { ...plain, ...sealed, failingSince, updatedAt: at });
       await db
         .update(webhooks)
         .set({ cursor: seen })

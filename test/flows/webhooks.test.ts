@@ -1,36 +1,15 @@
 // Webhooks from a phone to a receiver: signed as the documents have it, listed with all that was said, replayed, and held
 // over restarts. The receiver checks signatures by itself, from what the documents say.
 import { expect, test } from "bun:test";
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { minute, second } from "../../src/core/clock.ts";
 import { type Received, startHttpHost } from "../support/http-host.ts";
 import { type Flow, mine, others, shownIn, startFlow } from "../support/session-flow.ts";
+import { headerOf, isPlain, isStandard } from "../support/standard-webhooks.ts";
 import { findTraces } from "../support/traces.ts";
 import { until } from "../support/until.ts";
 
 const bodyOf = ({ body }: Received) => JSON.parse(body.toString());
 const textIs = (word: string) => (one: Received) => bodyOf(one).text === word;
-const headerOf = ({ headers }: Received, name: string) => String(headers[name] ?? "");
-
-/** Standard Webhooks, as its specification words it. */
-function isStandard(request: Received, secret: string, toleranceMs: number, now: number): boolean {
-  const [id, stamp, given] = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) =>
-    headerOf(request, name),
-  );
-  if (Math.abs(now - Number(stamp) * 1_000) > toleranceMs) return false;
-  const key = secret.startsWith("whsec_") ? Buffer.from(secret.slice(6), "base64") : Buffer.from(secret, "utf8");
-  const wanted = createHmac("sha256", key).update(`${id}.${stamp}.`).update(request.body).digest();
-  return (given ?? "").split(" ").some((one) => {
-    const [version, text = ""] = one.split(",");
-    const bytes = Buffer.from(text, "base64");
-    return version === "v1" && bytes.length === wanted.length && timingSafeEqual(bytes, wanted);
-  });
-}
-
-/** As the two documents print it. */
-function isPlain(request: Received, header: string, secret: string): boolean {
-  return headerOf(request, header) === createHmac("sha256", secret).update(request.body).digest("hex");
-}
 
 async function makeWebhook(flow: Flow, port: number, more: Record<string, unknown> = {}) {
   const body = { url: `http://127.0.0.1:${port}/hook`, events: ["message.received"], ...more };

@@ -265,12 +265,62 @@ test("the journal keeps what a webhook has not come to, and goes otherwise", asy
   const id = await addWebhook(store, { url });
   await say(store, clock, [{ group: 1, text: "one" }]);
   const end = store.journal.end();
-  const prune = () => store.write("journal.prune", { before: at + day, most: 100 });
+  const prune = async () => {
+    await store.write("journal.prune", { before: at + day, after: 0, most: 100 });
+    return (await store.journal.after(1, 0, 9)).map((event) => event.id);
+  };
   const { cursor: from } = (await store.webhooks.find(id))!;
-  expect(await prune()).toBe(from);
+  expect(await prune()).toEqual(Array.from({ length: end - from }, (_, n) => from + 1 + n));
   await store.write("deliveries.fan_out", fanOut(id, from, [], { to: end }));
-  expect(await prune()).toBe(end - from);
-  expect(await store.journal.after(1, 0, 9)).toEqual([]);
+  expect(await prune()).toEqual([]);
+});
+
+test("what one webhook has not come to is kept for all, so that whoever reads on is told where it ends", async () => {
+  using folder = createFolder();
+  await using store = await openFilled(folder.path);
+  const slow = await addWebhook(store, { url });
+  await say(store, clock, [{ group: 1, text: "one" }]);
+  const seen = store.journal.end();
+  const { cursor } = (await store.webhooks.find(slow))!;
+  await say(store, clock, [{ group: 2, text: "two" }]);
+  await addWebhook(store, { url });
+  const end = store.journal.end();
+  const prune = async () => {
+    let after: number | null = 0;
+    while (after !== null) after = await store.write("journal.prune", { before: at + day, after, most: 1 });
+    return store.journal.goneUpTo();
+  };
+  expect(await prune()).toBe(cursor);
+  await store.write("deliveries.fan_out", fanOut(slow, cursor, [], { to: seen }));
+  expect(await prune()).toBe(seen);
+  // Whose account is switched off is told nothing until somebody switches it on: nobody waits for that.
+  const off = openWriter(databaseFile(folder.path));
+  off.run("UPDATE accounts SET disabled_at = 1");
+  off.close();
+  expect(await prune()).toBe(end);
+});
+
+test("what is old is looked for up to a whole piece of what is not, and no further", async () => {
+  using folder = createFolder();
+  await using store = await openFilled(folder.path);
+  const id = await addWebhook(store, { url });
+  // The clock was wrong for a while: the third is older than those before it.
+  const made = [0, day, 0, day, day, day, 0];
+  let from = 1_000;
+  for (const later of made) {
+    await store.write("deliveries.fan_out", { ...fanOut(id, from, [from + 1]), at: at + later });
+    from += 1;
+  }
+  const ready = store.deliveries.ready(id, nothing, 10);
+  await settle(store, ...ready.map((row, place) => settlement(row.id, 1, { at: at + made[place]! })));
+  const events = async () => (await store.deliveryLog.list({ webhookId: id }, null, 9)).map(({ eventId }) => eventId);
+  const bodies = async () => (await store.deliveryLog.bodiesOf([1_001, 1_003, 1_007])).map(({ eventId }) => eventId);
+  for (const kind of ["deliveries.prune_bodies", "deliveries.prune"] as const) {
+    let after: number | null = 0;
+    while (after !== null) after = await store.write(kind, { before: at + day, after, most: 2 });
+    expect(await bodies()).toEqual([1_007]);
+  }
+  expect((await events()).toReversed()).toEqual([1_002, 1_004, 1_005, 1_006, 1_007]);
 });
 
 test("what is said because of an answer is kept with what came of the attempt, once for its delivery, and without a second attempt's", async () => {

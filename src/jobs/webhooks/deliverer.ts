@@ -55,6 +55,8 @@ type Needs = {
 type Concluded = Attempted & { answer: NewMessage | null };
 type Endpoint = {
   id: number;
+  /** Where `health` was seen. */
+  url: string;
   queue: DeliveryQueue;
   health: Health;
   underWay: number;
@@ -103,12 +105,14 @@ export function createDeliverer({
     callers.closeIdle();
   }
 
-  function endpointOf({ id, failingSince }: Webhook): Endpoint {
+  function endpointOf({ id, url, failingSince }: Webhook): Endpoint {
     const known = endpoints.get(id);
-    if (known !== undefined) return known;
+    if (known?.url === url) return known;
+    // Who is found somewhere else begins anew.
+    if (known !== undefined) return Object.assign(known, { url, health: createHealth(clock, failingSince) });
     const isOrdered = () => directory.find(id)?.webhook.isOrdered ?? false;
     const queue = createDeliveryQueue({ store, webhookId: id, isOrdered });
-    const fresh = { id, queue, health: createHealth(clock, failingSince), underWay: 0, unsettled: 0 };
+    const fresh = { id, url, queue, health: createHealth(clock, failingSince), underWay: 0, unsettled: 0 };
     endpoints.set(id, fresh);
     return fresh;
   }
@@ -207,7 +211,8 @@ export function createDeliverer({
     else health.failed({ at, durationMs, wasAnswered, restMs: asksForRest(status) ? retryAfterMs : null });
     const since = health.failingSince();
     const endedAt = at + durationMs;
-    const judged = { webhook, status, fault, retryAfterMs, endedAt, failingSince: since, random: random() };
+    const isGivenUp = health.isGivenUp(endedAt);
+    const judged = { webhook, status, fault, retryAfterMs, endedAt, isGivenUp, random: random() };
     const { disabledFor, ...verdict } = verdictOf({ ...judged, tries: item.tries + 1 });
     if (since !== before) settler.failing(webhook.id, since);
     if (disabledFor !== null) {
@@ -276,6 +281,8 @@ export function createDeliverer({
         // Whoever comes back begins anew; what is under way is still known.
         if (endpoint.underWay + endpoint.unsettled === 0) endpoints.delete(id);
         else endpoint.health = createHealth(clock, null);
+        // What becomes ready meanwhile is not heard of.
+        endpoint.queue.stale();
       }
       turns.go();
     },

@@ -1,7 +1,6 @@
 // What an attempt means for a delivery, and for its webhook. Pure.
-import { day } from "../../core/clock.ts";
 import { retryDelay } from "../../core/retry.ts";
-import { type DisabledReason, failingDays, type Webhook } from "../../core/webhook.ts";
+import type { DisabledReason, Webhook } from "../../core/webhook.ts";
 import type { Settlement } from "../../store/deliveries.ts";
 
 export type Verdict = Pick<Settlement, "state" | "nextAt"> & { disabledFor: DisabledReason | null };
@@ -13,18 +12,17 @@ export type Judged = {
   /** With this one, since it was last asked for. */
   tries: number;
   endedAt: number;
-  /** Since when everything has failed, this one too. */
-  failingSince: number | null;
+  /** Everything has failed for so long, this one too. */
+  isGivenUp: boolean;
   random: number;
 };
 
 const gone = 410;
 
 export function verdictOf(judged: Judged): Verdict {
-  const { webhook, status, fault, retryAfterMs, tries, endedAt, failingSince, random } = judged;
+  const { webhook, status, fault, retryAfterMs, tries, endedAt, isGivenUp, random } = judged;
   if (fault === null) return { state: "delivered", nextAt: null, disabledFor: null };
   if (status === gone) return { state: "failed", nextAt: null, disabledFor: "gone" };
-  const isGivenUp = failingSince !== null && endedAt - failingSince >= failingDays * day;
   const disabledFor = isGivenUp ? "failing" : null;
   const delay = retryDelay(webhook.retry, tries, random);
   if (delay === null) return { state: "failed", nextAt: null, disabledFor };

@@ -1,7 +1,7 @@
 // Whose turn it is, with receivers that are quick, slow or silent; nothing here is sent.
 import { expect, test } from "bun:test";
-import { minute, second } from "../../../src/core/clock.ts";
-import { createHealth } from "../../../src/jobs/webhooks/health.ts";
+import { day, hour, minute, second } from "../../../src/core/clock.ts";
+import { createHealth, type Health } from "../../../src/jobs/webhooks/health.ts";
 import { createQuota } from "../../../src/jobs/webhooks/quota.ts";
 import { createTurns } from "../../../src/jobs/webhooks/turns.ts";
 import { createTestClock } from "../../support/clock.ts";
@@ -149,6 +149,42 @@ test("a receiver that fails for long is left alone, longer each time, until it t
   health.delivered(5);
   fail();
   expect(health.restsUntil()).toBeNull();
+});
+
+test("what failed before the start and fails again rests at once; a receiver that is only met again does not", () => {
+  const clock = createTestClock();
+  const again = (since: number | null) => {
+    const health = createHealth(clock, since);
+    health.failed({ at: clock.now(), durationMs: 5, wasAnswered: true, restMs: null });
+    return ((health.restsUntil() ?? clock.now()) - clock.now()) / second;
+  };
+  expect([again(null), again(clock.now() - 30 * second), again(clock.now() - hour)]).toEqual([0, 0, 10]);
+});
+
+test("five days without a delivery are no end while nobody has tried for long", () => {
+  const clock = createTestClock();
+  const fails = (health: Health, after: number) => {
+    clock.advance(after);
+    health.failed({ at: clock.now(), durationMs: 5, wasAnswered: true, restMs: null });
+    return health.isGivenUp(clock.now());
+  };
+  // The gateway was off for a week.
+  const back = createHealth(clock, clock.now() - 7 * day);
+  expect([fails(back, 0), fails(back, 10 * second), fails(back, 30 * minute), fails(back, 30 * minute)]).toEqual([
+    ...[false, false, false, true],
+  ]);
+  back.delivered(5);
+  expect([back.isGivenUp(clock.now()), fails(back, 5 * day)]).toEqual([false, false]);
+  // There was nothing to tell for a week.
+  const rare = createHealth(clock, null);
+  expect([fails(rare, 0), fails(rare, 7 * day), fails(rare, 43 * minute), fails(rare, 20 * minute)]).toEqual([
+    ...[false, false, false, true],
+  ]);
+  // Tried once a day.
+  const daily = createHealth(clock, null);
+  expect(Array.from({ length: 6 }, (_, n) => fails(daily, n === 0 ? 0 : day))).toEqual([
+    ...[false, false, false, false, false, true],
+  ]);
 });
 
 test("so many events a minute, by account; a clock that is set back keeps nobody waiting", () => {
