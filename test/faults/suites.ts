@@ -1,6 +1,7 @@
 // Every suite of faults, in the order in which they run.
 import { accessSuite } from "./access/suite.ts";
 import { bombsSuite } from "./bombs/suite.ts";
+import { feedsSuite } from "./feeds/suite.ts";
 import { isolationSuite } from "./isolation/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
@@ -28,6 +29,7 @@ export const suites: readonly Suite[] = [
   accessSuite,
   ssrfSuite,
   isolationSuite,
+  feedsSuite,
   signatureSuite,
   upgradeSuite,
   leaksSuite,

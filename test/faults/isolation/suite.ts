@@ -14,7 +14,7 @@ export const isolationSuite: Suite = {
   about:
     "receivers that hang, drip, reset and never end beside others; the size is messages in each of three stretches",
   long: 1_500,
-  short: 40,
+  short: 20,
   run,
 };
 
@@ -43,7 +43,7 @@ async function run({ size }: SuiteRun): Promise<Outcome> {
   const stage = { world, receivers, faults };
   await stretch(stage, "warming up", Math.min(size, 50));
   const { pid } = world.rig.gateway();
-  const before = await settledBytes(pid, 3_000);
+  const before = await settledBytes(pid, 2_000);
 
   const calm = await stretch(stage, "with all of them well", size);
   receivers.turnBad(true);

@@ -8,19 +8,21 @@ import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
 
 /** Each has as much to tell as it is given; what is begun ends when it is told to. */
-function startTurns(slowMs: number, { hanging = () => false }: { hanging?: (id: number) => boolean } = {}) {
+type Kinds = { hanging?: (id: number) => boolean; hangMs?: number };
+function startTurns(slowMs: number, { hanging = () => false, hangMs = minute }: Kinds = {}) {
   const work = new Map<number, number>();
-  const under: { id: number; left(): void }[] = [];
+  const under: { id: number; at: number; left(): void }[] = [];
   const begun: number[] = [];
   const turns = createTurns({
     slowMs,
+    hangMs,
     isSlow: (id) => hanging(id) && begun.includes(id),
     begin(id, left) {
       const rest = work.get(id) ?? 0;
       if (rest === 0) return false;
       work.set(id, rest - 1);
       begun.push(id);
-      under.push({ id, left });
+      under.push({ id, at: performance.now(), left });
       return true;
     },
   });
@@ -30,8 +32,8 @@ function startTurns(slowMs: number, { hanging = () => false }: { hanging?: (id: 
       work.set(id, count);
       turns.offer(id, false);
     },
-    end(which: (id: number) => boolean) {
-      const ended = under.filter(({ id }) => which(id));
+    end(which: (id: number, at: number) => boolean) {
+      const ended = under.filter(({ id, at }) => which(id, at));
       for (const one of ended) {
         under.splice(under.indexOf(one), 1);
         one.left();
@@ -107,6 +109,44 @@ test("hundreds that are new and all hang at once do not keep those waiting who w
   story.end(() => true);
   expect(story.turns.count()).toBe(0);
 });
+
+test("those who hang every time have few places, and none of those who only take their time", async () => {
+  // Number 5 answers, but slowly; the others do not.
+  const story = startTurns(20, { hanging: () => true, hangMs: 60 });
+  /** Their time is over. */
+  const giveUp = () => {
+    const ago = performance.now() - 80;
+    story.end((_id, at) => at < ago);
+  };
+  for (let id = 100; id < 200; id++) story.give(id, 1_000);
+  story.turns.go();
+  await until(
+    "nobody of them to be anywhere but where those are who hang",
+    () => {
+      giveUp();
+      return story.begun.length > 300 && story.turns.count() === 16;
+    },
+    20_000,
+  );
+  for (let round = 0; round < 3; round++) {
+    story.give(5, 1);
+    story.turns.go();
+    expect(story.under.filter(({ id }) => id === 5)).toHaveLength(1);
+    await Bun.sleep(30);
+    story.end((id) => id === 5);
+  }
+  // And each of them has its turn.
+  const before = story.begun.length;
+  await until(
+    "all of them to have been asked",
+    () => {
+      giveUp();
+      return new Set(story.begun.slice(before).filter((id) => id !== 5)).size === 100;
+    },
+    20_000,
+  );
+  expect(story.turns.count()).toBe(16);
+}, 40_000);
 
 test("a receiver is trusted with more the longer it takes everything, and with one at a time when it fails", () => {
   const clock = createTestClock();
