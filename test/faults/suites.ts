@@ -13,12 +13,14 @@ import { sameKeySuite } from "./sessions/same-key.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
+import { outageSuite } from "./webhooks/outage.ts";
 
 export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
   outSuite,
   inSuite,
+  outageSuite,
   sameKeySuite,
   pairingSuite,
   filesSuite,
