@@ -70,10 +70,12 @@ export async function openStage(random: Random): Promise<Stage> {
       "nothing to be under way",
       async () => {
         const { store, jobs } = rig;
+        const { ready, readyInOrder } = store.deliveries;
         const due = await store.webhooks.listDue();
-        const isReady = due.some(
-          ({ webhook }) => store.deliveries.ready(webhook.id, Number.MIN_SAFE_INTEGER, 1).length,
-        );
+        const isReady = due.some(({ webhook: { id, isOrdered } }) => {
+          const read = isOrdered ? readyInOrder : ready;
+          return read(id, Number.MIN_SAFE_INTEGER, 1).length > 0;
+        });
         const isBehind = due.some(({ webhook }) => (jobs.seenBy(webhook.id) ?? 0) < store.journal.end());
         calm = isReady || isBehind || jobs.underWay() > 0 ? 0 : calm + 1;
         return calm > 2 || isEnough();
