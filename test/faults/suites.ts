@@ -16,12 +16,14 @@ import { signatureSuite } from "./signatures/suite.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
+import { outageSuite } from "./webhooks/outage.ts";
 
 export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
   outSuite,
   inSuite,
+  outageSuite,
   sameKeySuite,
   pairingSuite,
   filesSuite,

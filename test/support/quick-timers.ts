@@ -15,3 +15,16 @@ export function hurry(which: Which, times: number): Disposable {
     },
   };
 }
+
+/** What is done every so often, by the name of the function, done so many times as often. */
+export function hurryEvery(named: string, times: number): Disposable {
+  const usual = globalThis.setInterval;
+  const quick = (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
+    usual(work, work.name === named ? ms / times : ms, ...args);
+  globalThis.setInterval = Object.assign(quick, usual) as typeof setInterval;
+  return {
+    [Symbol.dispose]() {
+      globalThis.setInterval = usual;
+    },
+  };
+}

@@ -28,12 +28,14 @@ const firstRestMs = 10 * second;
 const longestRestMs = 5 * minute;
 /** A failure after so long without any attempt, or after a start, may be the first of an hour's trouble. */
 const quietMs = 2 * day;
+/** What had failed for so long before the start, and fails again, has used its chances up. */
+const longFailingMs = 10 * minute;
 const sureMs = hour;
 
-/** `since` is what is known from before the start: what failed then and fails again has used its chances up. */
+/** `since` is what is known from before the start. */
 export function createHealth(clock: Clock, since: number | null): Health {
   let limit = 1;
-  let failures = since === null ? 0 : trippingFailures;
+  let failures = since !== null && clock.now() - since >= longFailingMs ? trippingFailures : 0;
   let failingSince = since;
   let streakSince = since ?? 0;
   /** Of failures that were seen here, none of them long after the one before it. */

@@ -23,6 +23,8 @@ type Options = {
   /** Each event waits for those before it in its chat. */
   isOrdered: boolean;
   now(): number;
+  /** Of the time in a signature. */
+  toleranceMs?: number;
   faults: Faults;
 };
 type Noted = Told & { digest: bigint | number };
@@ -35,9 +37,7 @@ type Body = {
   data: { wa_id?: string; chat?: { id: string } };
 };
 
-const tolerance = minute;
-
-export function createBook({ name, secret, isOrdered, now, faults }: Options): Book {
+export function createBook({ name, secret, isOrdered, now, toleranceMs = minute, faults }: Options): Book {
   const told = new Map<string, Noted>();
   const again = { retries: 0, doubles: 0 };
   /** Of each chat: the last that was attempted for the first time, and what of it was not taken yet. */
@@ -45,7 +45,7 @@ export function createBook({ name, secret, isOrdered, now, faults }: Options): B
   let taken = 0;
 
   function checkSignatures(request: Received, id: string): void {
-    const isGood = isStandard(request, secret, tolerance, now()) && isPlain(request, "x-botwave-signature", secret);
+    const isGood = isStandard(request, secret, toleranceMs, now()) && isPlain(request, "x-botwave-signature", secret);
     faults.check(isGood, `a signature does not verify: ${id} at ${name}`);
   }
 
