@@ -1,5 +1,6 @@
 // What WhatsApp and the account's own devices tell of chats beside the messages in them: who decides in a group, what was
 // read elsewhere, how a chat is kept.
+import type { CallOutcome } from "./call.ts";
 import type { ChatRef } from "./chat.ts";
 import type { Face } from "./content.ts";
 
@@ -40,6 +41,22 @@ export type ContactNamed = { type: "contact"; face: Face; name: string | null; i
 export type LateAnswer = { type: "media_answer"; waId: string; stanza: Uint8Array };
 
 /** `waId` is WhatsApp's own id of the call. */
-export type RejectedCall = { type: "call_rejected"; waId: string; caller: Face; isVideo: boolean; isGroup: boolean };
+export type OfferedCall = {
+  type: "call_offered";
+  waId: string;
+  caller: Face;
+  /** The caller, as it has to be answered. */
+  address: string;
+  isVideo: boolean;
+  isGroup: boolean;
+  group: string | null;
+  at: number;
+  /** It rang while the session was away. */
+  isLate: boolean;
+};
+/** It rings here no more; `outcome` is null where WhatsApp does not say why. */
+export type EndedCall = { type: "call_ended"; waId: string; outcome: CallOutcome | null; at: number };
+export type RejectedCall = Omit<OfferedCall, "type"> & { type: "call_rejected" };
+export type CallValue = OfferedCall | EndedCall;
 
-export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer | RejectedCall;
+export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer | CallValue | RejectedCall;

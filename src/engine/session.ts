@@ -1,10 +1,11 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { type BinaryNode, initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import { type BinaryNode, initAuthCreds, type WAMessage } from "@whiskeysockets/baileys";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { PairingCode, QrShown, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { CallValue } from "../core/told.ts";
 import { openWayOut, type WayOut } from "../net/way-out.ts";
 import { createChanges } from "./changes.ts";
 import { readAll, rejectCall, showPresence } from "./conduct.ts";
@@ -141,11 +142,13 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       known = now;
       story.tell({ identity: now });
     },
-    call: (call: WACallEvent) =>
+    call(call: CallValue) {
+      needs.told(spec.id, call);
       conduct(async (open) => {
         const rejected = await rejectCall(open, spec.settings, call);
         if (rejected !== null) needs.told(spec.id, rejected);
-      }),
+      });
+    },
     messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
   };
 

@@ -42,6 +42,10 @@ export function createTold({ store, reader, fileWanted, calls, clock, log }: Nee
         return store.write("contacts.name", { sessionId, named: value, at });
       case "media_answer":
         return bringFile(sessionId, value);
+      case "call_offered":
+        return store.write("calls.ring", { sessionId, call: value, at });
+      case "call_ended":
+        return store.write("calls.end", { sessionId, call: value, at });
       case "call_rejected":
         return calls.take(sessionId, value);
       case "read":
