@@ -22,6 +22,38 @@ export type GroupValue =
   /** Some have become admins, or are none any more. */
   | { type: "group_roles"; jid: string; change: "promoted" | "demoted"; people: Face[]; at: number };
 
+/** Somebody in a group, who may well be no contact of ours. */
+export type Somebody = Face & { isMe: boolean };
+/** `isByOther`: they were added or removed, and did not join or leave by themselves. */
+export type MemberNews = {
+  change: "joined" | "left" | "promoted" | "demoted";
+  people: (Somebody & { isByOther: boolean })[];
+};
+/** What is not there stays as it is. */
+export type GroupChanges = {
+  subject?: string;
+  description?: string | null;
+  pictureId?: string | null;
+  /** Only admins write. */
+  announce?: boolean;
+  /** Only admins change it. */
+  locked?: boolean;
+  disappearingSeconds?: number;
+  membersMayAdd?: boolean;
+  joinApproval?: boolean;
+};
+/** What one notice says has happened. */
+export type GroupNews = {
+  type: "group_news";
+  jid: string;
+  noticeId: string;
+  /** Null where WhatsApp does not say. */
+  by: Somebody | null;
+  at: number;
+  members: MemberNews[];
+  changes: GroupChanges;
+};
+
 /** Up to the newest of these messages, or up to that time, on another device of the account. */
 export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
 
@@ -59,4 +91,12 @@ export type EndedCall = { type: "call_ended"; waId: string; outcome: CallOutcome
 export type RejectedCall = Omit<OfferedCall, "type"> & { type: "call_rejected" };
 export type CallValue = OfferedCall | EndedCall;
 
-export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer | CallValue | RejectedCall;
+export type ToldValue =
+  | GroupValue
+  | GroupNews
+  | ReadElsewhere
+  | ChatKept
+  | ContactNamed
+  | LateAnswer
+  | CallValue
+  | RejectedCall;

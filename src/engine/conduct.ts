@@ -1,7 +1,7 @@
 // What a session does by itself because it is set so: calls are rejected, messages read, its presence shown.
 import { isJidBroadcast, isJidGroup, isJidNewsletter, type WAMessage } from "@whiskeysockets/baileys";
 import type { SessionSettings } from "../core/session.ts";
-import type { CallValue, RejectedCall } from "../core/told.ts";
+import type { CallValue, RejectedCall, ToldValue } from "../core/told.ts";
 import type { Connection } from "./connection.ts";
 
 /** Null for what is none of its business: that it stopped ringing, what rang while it was away. */
@@ -25,6 +25,11 @@ export async function readAll({ socket }: Connection, settings: SessionSettings,
 
 export async function showPresence({ socket }: Connection, { markOnline }: SessionSettings): Promise<void> {
   await socket.sendPresenceUpdate(markOnline ? "available" : "unavailable");
+}
+
+/** What is heard of groups, where the session is set to have nothing to do with them. */
+export function isUnwanted({ ignoreGroups }: SessionSettings, value: ToldValue): boolean {
+  return ignoreGroups && value.type === "group_news";
 }
 
 /** Acknowledged like everything else, and then let go. */

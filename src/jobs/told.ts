@@ -36,6 +36,8 @@ export function createTold({ store, reader, fileWanted, calls, clock, log }: Nee
       case "group_form":
       case "group_roles":
         return store.write("groups.take", { sessionId, value, at });
+      case "group_news":
+        return store.write("groups.tell", { sessionId, news: value, at });
       case "chat":
         return store.write("chats.keep", { sessionId, kept: value, at });
       case "contact":

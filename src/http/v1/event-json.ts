@@ -9,6 +9,7 @@ import { disabledReasons } from "../../core/webhook.ts";
 import { showCallEvent } from "./call-events.ts";
 import { showContact } from "./chat-shapes.ts";
 import { addressOf, personOf, type Told } from "./event-people.ts";
+import { showGroupEvent, showMemberEvent } from "./group-events.ts";
 import { showFace, showMessage } from "./message-shapes.ts";
 
 export function showEvent(full: EventInFull, ids: Ids): EventBody {
@@ -79,6 +80,13 @@ function showing(full: EventInFull, ids: Ids): Told {
     case "call.rejected":
     case "call.ended":
       return showCallEvent(full, ids);
+    case "member.joined":
+    case "member.left":
+    case "member.promoted":
+    case "member.demoted":
+      return showMemberEvent(full, ids);
+    case "group.updated":
+      return showGroupEvent(full, ids);
     case "contact.created":
     case "contact.forgotten":
       return ofContact(full, ids, {});

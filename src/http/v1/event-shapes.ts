@@ -7,6 +7,7 @@ import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
 import { callEventData } from "./call-events.ts";
 import { ContactJson } from "./chat-shapes.ts";
 import { EventPerson, PersonOrNull } from "./event-people.ts";
+import { groupEventData } from "./group-events.ts";
 import { textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
 import { SessionJson } from "./session-shapes.ts";
@@ -100,6 +101,7 @@ const data = {
     ),
   }),
   ...callEventData,
+  ...groupEventData,
   "contact.created": EventContact,
   "contact.updated": contactWith("UpdatedContact", {
     changed: Type.Array(Type.String(), { description: "Which of these are new.", examples: [["push_name"]] }),
