@@ -21,7 +21,15 @@ export const eventTypes = {
   "message.deleted": "A message was deleted for everybody.",
   "message.unsupported": "A message of a kind that is not known here; its type is named.",
   "poll.vote": "Somebody voted in a poll, or changed a vote.",
+  "call.received": "Somebody calls. What rang while the session was away comes with `late`.",
   "call.rejected": "Somebody called, and the session has rejected it because it is set so.",
+  "call.ended":
+    "A call rings here no more: nobody took it, it was rejected, or another device has it; `data.outcome` says which.",
+  "member.joined": "Somebody is in a group now, oneself perhaps; `data.how` says whether somebody else has added them.",
+  "member.left": "Somebody is no longer in a group; `data.how` says whether somebody else has removed them.",
+  "member.promoted": "Somebody became an admin of a group.",
+  "member.demoted": "Somebody is no longer an admin of a group.",
+  "group.updated": "A group was changed: its name, description, picture or settings; `data.changes` says what is new.",
   "contact.created": "Somebody wrote, called or was written to for the first time.",
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
@@ -32,8 +40,7 @@ export const eventTypes = {
 
 /** Names that the documents have and that nothing happens under yet: whoever asks for them is told once it does. */
 export const comingEventTypes: readonly string[] = [
-  ...["presence.updated", "member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"],
-  ...["call.received", "call.ended"],
+  "presence.updated",
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
   ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
   "workflow.failed",
@@ -61,7 +68,15 @@ export type EventInFull = {
   message: Message | null;
   /** Whom it is about, or who has done it; null for oneself. */
   contact: Contact | null;
+  /** Who has done it to them. */
+  actor: Contact | null;
 };
+
+/** The chat it happened in, where it says; null also for what has to do with several, or with none. */
+export function chatIdOf({ event, message }: EventInFull): number | null {
+  const { chatId } = event.data;
+  return message?.chat.id ?? (typeof chatId === "number" ? chatId : null);
+}
 
 /** As others are told of it: the native form, flat above and everything in `data`. */
 export type EventBody = {

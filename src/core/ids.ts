@@ -5,6 +5,7 @@ export const idPrefixes = {
   account: "acc",
   action: "act",
   audit: "aud",
+  call: "call",
   invite: "inv",
   key: "key",
   login: "login",

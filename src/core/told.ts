@@ -1,5 +1,6 @@
 // What WhatsApp and the account's own devices tell of chats beside the messages in them: who decides in a group, what was
 // read elsewhere, how a chat is kept.
+import type { CallOutcome } from "./call.ts";
 import type { ChatRef } from "./chat.ts";
 import type { Face } from "./content.ts";
 
@@ -21,6 +22,38 @@ export type GroupValue =
   /** Some have become admins, or are none any more. */
   | { type: "group_roles"; jid: string; change: "promoted" | "demoted"; people: Face[]; at: number };
 
+/** Somebody in a group, who may well be no contact of ours. */
+export type Somebody = Face & { isMe: boolean };
+/** `isByOther`: they were added or removed, and did not join or leave by themselves. */
+export type MemberNews = {
+  change: "joined" | "left" | "promoted" | "demoted";
+  people: (Somebody & { isByOther: boolean })[];
+};
+/** What is not there stays as it is. */
+export type GroupChanges = {
+  subject?: string;
+  description?: string | null;
+  pictureId?: string | null;
+  /** Only admins write. */
+  announce?: boolean;
+  /** Only admins change it. */
+  locked?: boolean;
+  disappearingSeconds?: number;
+  membersMayAdd?: boolean;
+  joinApproval?: boolean;
+};
+/** What one notice says has happened. */
+export type GroupNews = {
+  type: "group_news";
+  jid: string;
+  noticeId: string;
+  /** Null where WhatsApp does not say. */
+  by: Somebody | null;
+  at: number;
+  members: MemberNews[];
+  changes: GroupChanges;
+};
+
 /** Up to the newest of these messages, or up to that time, on another device of the account. */
 export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
 
@@ -40,6 +73,30 @@ export type ContactNamed = { type: "contact"; face: Face; name: string | null; i
 export type LateAnswer = { type: "media_answer"; waId: string; stanza: Uint8Array };
 
 /** `waId` is WhatsApp's own id of the call. */
-export type RejectedCall = { type: "call_rejected"; waId: string; caller: Face; isVideo: boolean; isGroup: boolean };
+export type OfferedCall = {
+  type: "call_offered";
+  waId: string;
+  caller: Face;
+  /** The caller, as it has to be answered. */
+  address: string;
+  isVideo: boolean;
+  isGroup: boolean;
+  group: string | null;
+  at: number;
+  /** It rang while the session was away. */
+  isLate: boolean;
+};
+/** It rings here no more; `outcome` is null where WhatsApp does not say why. */
+export type EndedCall = { type: "call_ended"; waId: string; outcome: CallOutcome | null; at: number };
+export type RejectedCall = Omit<OfferedCall, "type"> & { type: "call_rejected" };
+export type CallValue = OfferedCall | EndedCall;
 
-export type ToldValue = GroupValue | ReadElsewhere | ChatKept | ContactNamed | LateAnswer | RejectedCall;
+export type ToldValue =
+  | GroupValue
+  | GroupNews
+  | ReadElsewhere
+  | ChatKept
+  | ContactNamed
+  | LateAnswer
+  | CallValue
+  | RejectedCall;

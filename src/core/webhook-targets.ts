@@ -1,6 +1,6 @@
 // Which chats a webhook is told of, and where an event happened: what is compared, and what is told in order. Pure.
 import { invalidField } from "./errors.ts";
-import type { EventInFull } from "./events.ts";
+import { chatIdOf, type EventInFull } from "./events.ts";
 import { readChatJid } from "./jid.ts";
 
 /** As they are kept: a JID in its one form. */
@@ -11,13 +11,15 @@ export function readChats(given: readonly string[], path: string): string[] {
 }
 
 /** What is told in the order in which it happened: a chat; else a session, with a minus; else the account. */
-export function laneOf({ event, message }: EventInFull): number {
-  return message?.chat.id ?? -(event.sessionId ?? 0);
+export function laneOf(full: EventInFull): number {
+  return chatIdOf(full) ?? -(full.event.sessionId ?? 0);
 }
 
 /** Whether it happened in one of these chats, under any name of it. */
-export function isIn({ message, contact }: EventInFull, chats: readonly string[] | null): boolean {
+export function isIn({ event, message, contact }: EventInFull, chats: readonly string[] | null): boolean {
   if (chats === null) return true;
+  const { groupJid } = event.data;
+  if (typeof groupJid === "string") return chats.includes(groupJid);
   const face = message === null ? contact : message.chat.face;
   const names = [
     message?.chat.jid ?? null,

@@ -1,26 +1,18 @@
 // What a session does by itself because it is set so: calls are rejected, messages read, its presence shown.
-import { isJidBroadcast, isJidGroup, isJidNewsletter, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import { isJidBroadcast, isJidGroup, isJidNewsletter, type WAMessage } from "@whiskeysockets/baileys";
 import type { SessionSettings } from "../core/session.ts";
-import type { RejectedCall } from "../core/told.ts";
+import type { CallValue, RejectedCall, ToldValue } from "../core/told.ts";
 import type { Connection } from "./connection.ts";
 
 /** Null for what is none of its business: that it stopped ringing, what rang while it was away. */
 export async function rejectCall(
-  { socket, faces }: Connection,
+  { socket }: Connection,
   { rejectCalls }: SessionSettings,
-  call: WACallEvent,
+  call: CallValue,
 ): Promise<RejectedCall | null> {
-  if (!rejectCalls || call.status !== "offer" || call.offline) return null;
-  await socket.rejectCall(call.id, call.from);
-  const caller = faces().of(call.from, call.callerPn);
-  if (caller === null) return null;
-  return {
-    type: "call_rejected",
-    waId: call.id,
-    caller,
-    isVideo: call.isVideo === true,
-    isGroup: call.isGroup === true,
-  };
+  if (!rejectCalls || call.type !== "call_offered" || call.isLate) return null;
+  await socket.rejectCall(call.waId, call.address);
+  return { ...call, type: "call_rejected" };
 }
 
 export async function readAll({ socket }: Connection, settings: SessionSettings, messages: WAMessage[]): Promise<void> {
@@ -33,6 +25,11 @@ export async function readAll({ socket }: Connection, settings: SessionSettings,
 
 export async function showPresence({ socket }: Connection, { markOnline }: SessionSettings): Promise<void> {
   await socket.sendPresenceUpdate(markOnline ? "available" : "unavailable");
+}
+
+/** What is heard of groups, where the session is set to have nothing to do with them. */
+export function isUnwanted({ ignoreGroups }: SessionSettings, value: ToldValue): boolean {
+  return ignoreGroups && value.type === "group_news";
 }
 
 /** Acknowledged like everything else, and then let go. */

@@ -4,7 +4,6 @@ import {
   type BinaryNode,
   type ConnectionState,
   configureSuccessfulPairing,
-  type WACallEvent,
   type WAMessage,
   type WASocket,
 } from "@whiskeysockets/baileys";
@@ -15,7 +14,7 @@ import type { PastValue, ReceiptValue } from "../core/inbound.ts";
 import type { Log } from "../core/log.ts";
 import type { SessionSettings } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
-import type { ToldValue } from "../core/told.ts";
+import type { CallValue, ToldValue } from "../core/told.ts";
 import { isUntrusted } from "../net/trust.ts";
 import type { WayOut } from "../net/way-out.ts";
 import { type Acks, createAcks } from "./acks.ts";
@@ -24,6 +23,7 @@ import { createGroups, type Groups } from "./groups.ts";
 import { createHearing } from "./hearing.ts";
 import type { HistorySink } from "./history/chunk.ts";
 import { createHistorySink } from "./history/sink.ts";
+import { readCall } from "./inbound/call.ts";
 import { createFaces, type Faces } from "./inbound/faces.ts";
 import { createMediaHosts } from "./media/connection.ts";
 import type { FileAccess } from "./media/sealed.ts";
@@ -46,7 +46,7 @@ export type ConnectionEvents = {
   passkey(notice: BinaryNode): void;
   /** The credentials know more of who this is. */
   learnt(): void;
-  call(call: WACallEvent): void;
+  call(call: CallValue): void;
   messages(messages: WAMessage[]): void;
   ended(ending: Ending): void;
 };
@@ -194,8 +194,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     book.setCredentials(() => encodeCredentials(creds));
     events.learnt();
   });
-  socket.ev.on("call", (calls) => {
-    for (const call of calls) if (!isOver) events.call(call);
+  socket.ws.on("CB:call", (stanza: BinaryNode) => {
+    const call = isOver ? null : readCall(stanza, createFaces(me(), book.mappings));
+    if (call !== null) events.call(call);
   });
   socket.ev.on("messages.upsert", ({ messages, type }) => {
     if (!isOver && type === "notify") events.messages(messages);

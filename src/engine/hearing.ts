@@ -5,6 +5,7 @@ import type { Face } from "../core/content.ts";
 import type { PeopleView, ReceiptValue } from "../core/inbound.ts";
 import type { ToldValue } from "../core/told.ts";
 import { createFaces } from "./inbound/faces.ts";
+import { readGroupNews } from "./inbound/group-news.ts";
 import { readElsewhereIn } from "./inbound/read-elsewhere.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
 import { readSyncAction, type SyncAction } from "./inbound/sync-action.ts";
@@ -43,6 +44,12 @@ export function createHearing({ me, people, mappings, awaitedFiles, receipts, to
       for (const value of readSyncAction(action, createFaces(me(), mappings), isFirst)) told(value);
     },
     watch(socket) {
+      for (const type of ["w:gp2", "picture"]) {
+        socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
+          const news = readGroupNews(notice, createFaces(me(), mappings));
+          if (news !== null) told(news);
+        });
+      }
       socket.ws.on(retryNotice, (notice: BinaryNode) => {
         const { id } = notice.attrs;
         if (id === undefined || awaitedFiles.has(id)) return;

@@ -1,13 +1,14 @@
 // One session at work: from one connection to the next, until it rests. All it decides is in `life.ts` and
 // `reconnect.ts`; this carries it out, one step after the other.
-import { type BinaryNode, initAuthCreds, type WACallEvent, type WAMessage } from "@whiskeysockets/baileys";
+import { type BinaryNode, initAuthCreds, type WAMessage } from "@whiskeysockets/baileys";
 import { messageOf, WaygateError } from "../core/errors.ts";
 import type { PairingCode, QrShown, SessionSpec } from "../core/ports.ts";
 import type { Identity } from "../core/session.ts";
 import type { SignalMemory } from "../core/signal-memory.ts";
+import type { CallValue, ToldValue } from "../core/told.ts";
 import { openWayOut, type WayOut } from "../net/way-out.ts";
 import { createChanges } from "./changes.ts";
-import { readAll, rejectCall, showPresence } from "./conduct.ts";
+import { isUnwanted, readAll, rejectCall, showPresence } from "./conduct.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { whatsApp } from "./network.ts";
 import { askForCode, notOffered, qrLifeMs, untilOffered } from "./pairing.ts";
@@ -102,7 +103,7 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       history: needs.historyOf?.(spec.id) ?? null,
       findSent: (id) => needs.findSent(spec.id, id),
       receipts: (values) => needs.receipts(spec.id, values),
-      told: (value) => needs.told(spec.id, value),
+      told: tell,
     });
     connection = made;
     if (!linked) made.keepCredentials(encodeCredentials(creds));
@@ -141,13 +142,19 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       known = now;
       story.tell({ identity: now });
     },
-    call: (call: WACallEvent) =>
+    call(call: CallValue) {
+      tell(call);
       conduct(async (open) => {
         const rejected = await rejectCall(open, spec.settings, call);
-        if (rejected !== null) needs.told(spec.id, rejected);
-      }),
+        if (rejected !== null) tell(rejected);
+      });
+    },
     messages: (messages: WAMessage[]) => conduct((open) => readAll(open, spec.settings, messages)),
   };
+
+  function tell(value: ToldValue): void {
+    if (!isUnwanted(spec.settings, value)) needs.told(spec.id, value);
+  }
 
   /** What it does by itself because it is set so: nobody waits for it, and nothing depends on it. */
   function conduct(act: (open: Connection) => Promise<void>): void {

@@ -66,6 +66,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
       store.write("deliveries.prune", { before: before(keptDays.deliveries), after, most }),
     );
     await inTurn((after, most) => store.write("journal.prune", { before: before(keptDays.events), after, most }));
+    await inPieces((most) => store.write("calls.prune", { before: before(keptDays.events), most }));
   }
 
   /** From one place to the next, to the end: some of what is looked at stays. */

@@ -36,12 +36,18 @@ export function createTold({ store, reader, fileWanted, calls, clock, log }: Nee
       case "group_form":
       case "group_roles":
         return store.write("groups.take", { sessionId, value, at });
+      case "group_news":
+        return store.write("groups.tell", { sessionId, news: value, at });
       case "chat":
         return store.write("chats.keep", { sessionId, kept: value, at });
       case "contact":
         return store.write("contacts.name", { sessionId, named: value, at });
       case "media_answer":
         return bringFile(sessionId, value);
+      case "call_offered":
+        return store.write("calls.ring", { sessionId, call: value, at });
+      case "call_ended":
+        return store.write("calls.end", { sessionId, call: value, at });
       case "call_rejected":
         return calls.take(sessionId, value);
       case "read":

@@ -12,20 +12,21 @@ type Needs = { store: Pick<Store, "sessions" | "messages" | "contacts">; ids: Id
 
 export function createEventBodies({ store, ids, show }: Needs) {
   async function one(event: JournalEvent): Promise<EventInFull> {
-    const { messageId, contactId } = namedBy(event);
-    const [session, message, contact] = await Promise.all([
+    const { messageId, contactId, actorId } = namedBy(event);
+    const [session, message, contact, actor] = await Promise.all([
       event.sessionId === null ? null : store.sessions.find(event.sessionId),
       messageId === null ? null : store.messages.find(messageId),
       contactId === null ? null : store.contacts.find(contactId),
+      actorId === null ? null : store.contacts.find(actorId),
     ]);
-    return { event, session, message, contact };
+    return { event, session, message, contact, actor };
   }
 
   async function many(events: readonly JournalEvent[]): Promise<EventInFull[]> {
     const named = events.map(namedBy);
     const [messages, contacts, sessions] = await Promise.all([
       store.messages.findMany(eachOnce(named.map(({ messageId }) => messageId))),
-      store.contacts.findMany(eachOnce(named.map(({ contactId }) => contactId))),
+      store.contacts.findMany(eachOnce(named.flatMap(({ contactId, actorId }) => [contactId, actorId]))),
       Promise.all(eachOnce(events.map(({ sessionId }) => sessionId)).map((id) => store.sessions.find(id))),
     ]);
     const [messageOf, contactOf, sessionOf] = [byId(messages), byId(contacts), byId(sessions)];
@@ -34,6 +35,7 @@ export function createEventBodies({ store, ids, show }: Needs) {
       session: sessionOf(event.sessionId),
       message: messageOf(named[place]?.messageId ?? null),
       contact: contactOf(named[place]?.contactId ?? null),
+      actor: contactOf(named[place]?.actorId ?? null),
     }));
   }
 
@@ -52,9 +54,11 @@ export function createEventBodies({ store, ids, show }: Needs) {
   };
 }
 
-function namedBy({ data }: JournalEvent): { messageId: number | null; contactId: number | null } {
+type Named = { messageId: number | null; contactId: number | null; actorId: number | null };
+
+function namedBy({ data }: JournalEvent): Named {
   const number = (value: unknown) => (typeof value === "number" ? value : null);
-  return { messageId: number(data.messageId), contactId: number(data.contactId) };
+  return { messageId: number(data.messageId), contactId: number(data.contactId), actorId: number(data.actorId) };
 }
 
 function eachOnce(ids: readonly (number | null)[]): number[] {

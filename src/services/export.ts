@@ -1,5 +1,6 @@
-// Taking everything away: contacts and chats first, then messages, page by page, with others' turns in between.
+// Taking everything away: contacts, chats and calls first, then messages, page by page, with others' turns in between.
 import { type MessageAction, mostActionsShown } from "../core/action.ts";
+import type { ListedCall } from "../core/call.ts";
 import type { Contact } from "../core/chat.ts";
 import type { Message } from "../core/message.ts";
 import type { Place } from "../core/page.ts";
@@ -9,7 +10,11 @@ import type { Responses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
 
 export type WholeMessage = { message: Message; responses: Responses; actions: MessageAction[] };
-export type ExportPage = { contacts: Contact[] } | { chats: ListedChat[] } | { messages: WholeMessage[] };
+export type ExportPage =
+  | { contacts: Contact[] }
+  | { chats: ListedChat[] }
+  | { calls: ListedCall[] }
+  | { messages: WholeMessage[] };
 export type Exports = ReturnType<typeof createExports>;
 
 const atOnce = 100;
@@ -65,6 +70,9 @@ export function createExports({ store }: { store: Store }) {
       for await (const contacts of people) yield { contacts };
       const places = pagesOf<ListedChat>((last) => rows.chats(reach, last?.id ?? 0, atOnce));
       for await (const chats of places) yield { chats };
+      const filter = { accountId: reach.accountId, sessionIds: reach.sessionIds };
+      const rung = pagesOf<ListedCall>((last) => store.calls.listFrom(filter, last?.id ?? 0, atOnce));
+      for await (const calls of rung) yield { calls };
       for (const sessionId of reach.sessionIds) {
         yield* whole(
           pagesOf<Message>((last) => rows.messagesOfSession(sessionId, { after: last?.id ?? 0, upTo }, atOnce)),

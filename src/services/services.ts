@@ -9,6 +9,7 @@ import type { HttpClient } from "../net/client.ts";
 import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
+import { createCalls } from "./calls.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
@@ -104,6 +105,7 @@ export async function createServices(needs: ServiceNeeds) {
     keyReset: createKeyReset({ store, clock, credentials, keys }),
     clientKeys,
     logins: createLogins({ store, clock, passwords, loginDays: needs.settings.loginDays }),
+    calls: createCalls({ store }),
     chats: createChats({ store, asks: sessionAsks, clock }),
     messages,
     messageActions: createMessageActions({ store, engine, sending, repeats, messages, clock }),

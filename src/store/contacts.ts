@@ -4,6 +4,7 @@ import type { Contact } from "../core/chat.ts";
 import type { Face } from "../core/content.ts";
 import type { PageRequest } from "../core/page.ts";
 import { actions } from "./action-tables.ts";
+import { calls } from "./call-tables.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { straight } from "./straight.ts";
@@ -80,6 +81,7 @@ export function contactKeeper(db: Handle) {
   async function merge(kept: Row, gone: Row, { sessionId, at }: Known): Promise<Row> {
     for (const chat of await db.select().from(chats).where(eq(chats.contactId, gone.id))) await moveChat(chat, kept.id);
     await db.update(messages).set({ senderId: kept.id }).where(eq(messages.senderId, gone.id));
+    await db.update(calls).set({ contactId: kept.id }).where(eq(calls.contactId, gone.id));
     for (const one of [receipts, reactions, votes]) {
       // Where both are there, they say the same.
       await db.run(sql`UPDATE OR IGNORE ${one} SET contact_id = ${kept.id} WHERE contact_id = ${gone.id}`);
@@ -168,7 +170,7 @@ export function contactQueries(db: Handle) {
             .select()
             .from(contacts)
             .where(inArray(contacts.id, [...ids])),
-    /** Whether there is a chat with this contact in one of these sessions. */
+    /** Whether this contact has to do with one of these sessions. */
     async isWithin(id: number, sessionIds: readonly number[]): Promise<boolean> {
       const found = await db
         .select({ id: contacts.id })
@@ -208,8 +210,10 @@ export function contactQueries(db: Handle) {
   };
 }
 
-/** There is a chat with them in one of these. */
+/** There is a chat with them in one of these, or they have called there. */
 export function isWithSessions(sessionIds: readonly number[]): SQL {
   if (sessionIds.length === 0) return sql`false`;
-  return sql`EXISTS (SELECT 1 FROM ${chats} WHERE ${chats.contactId} = ${contacts.id} AND ${inArray(chats.sessionId, [...sessionIds])})`;
+  const hasChat = sql`EXISTS (SELECT 1 FROM ${chats} WHERE ${chats.contactId} = ${contacts.id} AND ${inArray(chats.sessionId, [...sessionIds])})`;
+  const hasCalled = sql`EXISTS (SELECT 1 FROM ${calls} WHERE ${calls.contactId} = ${contacts.id} AND ${inArray(calls.sessionId, [...sessionIds])})`;
+  return sql`(${hasChat} OR ${hasCalled})`;
 }

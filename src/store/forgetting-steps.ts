@@ -1,6 +1,7 @@
 // The steps in which a person is forgotten, each in pieces that nobody waits for long. Whoever keeps something more of
 // people adds a step.
 import { and, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
+import { calls } from "./call-tables.ts";
 import type { Handle } from "./database.ts";
 import { digitsOf, type ForgettingTask, holds, type Piece, type Progress, type Step } from "./forgetting-piece.ts";
 import { elsewhereSteps } from "./forgotten-elsewhere.ts";
@@ -59,6 +60,12 @@ export function forgettingSteps(db: Handle) {
         .returning({ id: one.messageId });
       return goesOn(gone.length, piece);
     };
+
+  const removeCalls: Step = async ({ contactId }, piece) => {
+    const some = db.select({ id: calls.id }).from(calls).where(eq(calls.contactId, contactId)).limit(piece.most);
+    const gone = await db.delete(calls).where(inArray(calls.id, some)).returning({ id: calls.id });
+    return goesOn(gone.length, piece);
+  };
 
   /** What they were received as, and what others sent that speaks of them. Redeliveries are still known by their digests. */
   const blankInbox: Step = async ({ accountId, traces, place, lastInboxId }, { most, blank }) => {
@@ -134,6 +141,7 @@ export function forgettingSteps(db: Handle) {
       removeFrom(receipts),
       removeFrom(reactions),
       removeFrom(votes),
+      removeCalls,
       redactMessages,
       removeActions,
       removeAdmins,

@@ -1,6 +1,7 @@
 // Forgetting a person in what others said, and in what was told of them: the rows stay, they are not in them any more.
 import { and, desc, eq, inArray, lte, or, sql } from "drizzle-orm";
-import { contentWithout, contextWithout, type Traces as Named, valueWithout } from "../core/traces.ts";
+import type { Face } from "../core/content.ts";
+import { contentWithout, contextWithout, isThem, type Traces as Named, valueWithout } from "../core/traces.ts";
 import { actions } from "./action-tables.ts";
 import type { Handle } from "./database.ts";
 import { digitsOf, holds, type Step } from "./forgetting-piece.ts";
@@ -58,7 +59,7 @@ export function elsewhereSteps(db: Handle) {
       .limit(most);
     const contactIds = new Set(traces.contactIds);
     for (const { id, data } of rows) {
-      const isTheirs = contactIds.has(Number(data.contactId));
+      const isTheirs = isOf(data, { ...traces, contactIds: [...contactIds] });
       if (isTheirs && typeof data.mergedId === "number") contactIds.add(data.mergedId);
       const redacted = isTheirs ? bareOf(data) : valueWithout(data, traces);
       if (JSON.stringify(redacted) === JSON.stringify(data)) continue;
@@ -97,8 +98,18 @@ export function elsewhereSteps(db: Handle) {
   return { redactMessages, redactJournal, removeActions, removeAdmins };
 }
 
-/** What an event was about, by its rows, and nothing of what it told. */
+/** It is about them, or they have done it. */
+function isOf({ contactId, actorId, face, actorFace }: Record<string, unknown>, traces: Traces): boolean {
+  const isIt = (id: unknown) => typeof id === "number" && traces.contactIds.includes(id);
+  const isTheirs = (value: unknown) => typeof value === "object" && value !== null && isThem(value as Face, traces);
+  return isIt(contactId) || isIt(actorId) || isTheirs(face) || isTheirs(actorFace);
+}
+
+/** That stays of an event: which rows it was about, and where. */
+const bare = ["contactId", "mergedId", "messageId", "chatId", "groupJid", "isMe", "how"];
+
+/** What an event was about, and nothing of what it told. */
 function bareOf(data: Record<string, unknown>): Record<string, unknown> {
-  const kept = Object.entries(data).filter(([name]) => ["contactId", "mergedId", "messageId"].includes(name));
+  const kept = Object.entries(data).filter(([name]) => bare.includes(name));
   return { ...Object.fromEntries(kept), forgotten: true };
 }

@@ -10,6 +10,7 @@ import type { Session } from "../core/session.ts";
 import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
+import { callQueries } from "./calls.ts";
 import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
@@ -76,6 +77,7 @@ export type Store = AsyncDisposable & {
   journal: ReturnType<typeof journalQueries>;
   keys: ReturnType<typeof keyQueries>;
   logins: ReturnType<typeof loginQueries>;
+  calls: ReturnType<typeof callQueries>;
   chats: ReturnType<typeof chatQueries>;
   contacts: ReturnType<typeof contactQueries>;
   deliveries: ReturnType<typeof deliveryQueries>;
@@ -170,6 +172,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     journal: journalQueries(db),
     keys,
     logins: loginQueries(db),
+    calls: callQueries(db),
     chats: chatQueries(db),
     contacts: contactQueries(db),
     deliveries: deliveryQueries(db),

@@ -75,6 +75,7 @@ export const chats = table("chats", {
   isArchived: flag("is_archived").notNull().default(false),
   pinnedAt: millis("pinned_at"),
   mutedUntil: millis("muted_until"),
+  watchedAt: millis("watched_at"),
 });
 
 export const groups = table("groups", {

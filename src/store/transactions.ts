@@ -9,6 +9,7 @@ import { deliveryRetentionWrites } from "./delivery-retention.ts";
 import { eventConsumerWrites } from "./event-consumers.ts";
 import { fileWrites } from "./file-rows.ts";
 import { forgettingWrites } from "./forgetting.ts";
+import { groupNewsWrites } from "./group-news.ts";
 import { groupWrites } from "./groups.ts";
 import { idempotencyWrites } from "./idempotency.ts";
 import { installationWrites } from "./installation.ts";
@@ -44,6 +45,7 @@ export function namedTransactions(db: Handle) {
     ...eventConsumerWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
+    ...groupNewsWrites(db),
     ...groupWrites(db),
     ...forgettingWrites(db),
     ...installationWrites(db),

@@ -83,7 +83,7 @@ test("an export has what the API shows, contacts and chats first, and says what 
     size: bytesOf("photo.jpg").length,
   });
   expect(messages.find(({ text }) => text === "to all").reactions).toMatchObject([{ emoji: "👍" }]);
-  const counts = { contacts: contacts.length, chats: chats.length, messages: messages.length };
+  const counts = { contacts: contacts.length, chats: chats.length, calls: 0, messages: messages.length };
   expect(lines.at(-1)).toEqual({ record: "end", data: counts });
   expect(await exported(flow, "/export")).toEqual(lines);
 });

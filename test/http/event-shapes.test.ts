@@ -26,14 +26,18 @@ test("an event of another kind, and one without its data, is none", () => {
 });
 
 /** The others speak of rows that may be gone by the time they are told. */
-const ofThemselves: readonly EventType[] = ["call.rejected", "webhook.disabled", "webhook.test"];
+const ofThemselves: readonly EventType[] = [
+  ...(["call.received", "call.rejected", "call.ended"] as const),
+  ...(["member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"] as const),
+  ...(["webhook.disabled", "webhook.test"] as const),
+];
 
 test.each(types.filter((type) => !ofThemselves.includes(type)))(
   "%s is told with what is known where its rows are gone",
   (type) => {
     const data = { messageId: 3, contactId: 5, mergedId: 6, changed: ["name"], options: [], emoji: null, qr: "2@x" };
     const event = { id: 9, accountId: 1, sessionId: 2, type, at: 0, data };
-    const body = showEvent({ event, session: null, message: null, contact: null }, ids);
+    const body = showEvent({ event, session: null, message: null, contact: null, actor: null }, ids);
     expect(faultsIn(type, JSON.parse(JSON.stringify(body)))).toEqual([]);
     expect(body.data).toMatchObject({ removed: true });
   },

@@ -8,7 +8,7 @@ import { openReader } from "../../src/store/database.ts";
 import { openStore } from "../../src/store/store.ts";
 import { startHttpHost } from "../support/http-host.ts";
 import { fileIs, filesOnDisk, sendFile, shownAs } from "../support/sent-media.ts";
-import { type Flow, others, startFlow } from "../support/session-flow.ts";
+import { type Flow, mine, others, startFlow } from "../support/session-flow.ts";
 import { until } from "../support/until.ts";
 
 const keptDays = { events: 30, deliveries: 20, bodies: 10 };
@@ -45,6 +45,18 @@ test("a session's messages go when they are too old for it, with their words and
     "kept for ever, forgettable or not",
   ]);
   expect(await line.texts()).toEqual([]);
+});
+
+test("calls go with the days that events are kept", async () => {
+  await using flow = await startFlow();
+  await flow.link();
+  const calls = async () => (await flow.call("/calls")).json.data.length;
+  flow.control.phones.call(others, { to: mine });
+  await until("the call", async () => (await calls()) === 1);
+  await daysLater(flow, keptDays.events - 1);
+  expect(await calls()).toBe(1);
+  await daysLater(flow, keptDays.events + 1);
+  expect(await calls()).toBe(0);
 });
 
 test("a session's files go when they are too old for it, their messages stay and say so", async () => {

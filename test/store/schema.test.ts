@@ -7,6 +7,7 @@ import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
 import * as accountTables from "../../src/store/account-tables.ts";
 import * as actionTables from "../../src/store/action-tables.ts";
+import * as callTables from "../../src/store/call-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as eventConsumers from "../../src/store/event-consumers.ts";
 import * as forgettingTables from "../../src/store/forgetting-tables.ts";
@@ -44,6 +45,7 @@ test("the tables that queries see are those that the migrations make", () => {
     ...mediaTables,
     ...pacingTables,
     ...actionTables,
+    ...callTables,
     ...forgettingTables,
     ...eventConsumers,
     ...webhookTables,

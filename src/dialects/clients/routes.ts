@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import type { Dialect } from "../../http/surface.ts";
 import { plainFaults } from "../plain-faults.ts";
 import { accountRoutes } from "./account.ts";
+import { callRoutes } from "./calls.ts";
 import { chatMediaRoutes } from "./chat-media.ts";
 import { chatRoutes } from "./chats.ts";
 import { createLimits } from "./limits.ts";
@@ -11,7 +12,7 @@ import { numberRoutes } from "./numbers.ts";
 import { createClientWebhooks, webhookRoutes } from "./webhook.ts";
 
 const owned =
-  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|chats|logs|update-webhook)|clients)(\/|$)/;
+  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|incoming-calls|call-logs|chats|logs|update-webhook)|clients)(\/|$)/;
 
 export const clients: Dialect = {
   name: "clients",
@@ -19,7 +20,7 @@ export const clients: Dialect = {
   tag: {
     name: "clients",
     description:
-      "For programs written for an API of clients: numbers with keys of their own, messages, chats, on the same sessions.",
+      "For programs written for an API of clients: numbers with keys of their own, messages, calls, chats, on the same sessions.",
   },
   routes(resource) {
     const limits = createLimits(resource);
@@ -29,6 +30,7 @@ export const clients: Dialect = {
       .use(webhookRoutes(resource, webhooks))
       .use(accountRoutes(resource, limits))
       .use(messageRoutes(resource, limits))
+      .use(callRoutes(resource))
       .use(chatRoutes(resource, limits))
       .use(chatMediaRoutes(resource));
   },

@@ -2,6 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { WaygateError } from "../../core/errors.ts";
 import { eventPatterns, readEventPatterns, wantedTypes } from "../../core/event-filter.ts";
+import { chatIdOf } from "../../core/events.ts";
 import type { Choice } from "../../services/event-feed.ts";
 import type { Services } from "../../services/services.ts";
 import { type Call, principalOf } from "../call.ts";
@@ -75,9 +76,9 @@ export function createEventChoices(services: Services) {
             // Whoever sees a QR can link a phone of theirs: reading alone is not enough.
             (type !== "session.qr" || scopes.includes("manage")) &&
             (sessionIds === null || (sessionId !== null && sessionIds.has(sessionId))),
-          wants: ({ session, message }) =>
-            (bound === null || (session !== null && bound.includes(session.name))) &&
-            (chatIds === null || (message !== null && chatIds.has(message.chat.id))),
+          wants: (full) =>
+            (bound === null || (full.session !== null && bound.includes(full.session.name))) &&
+            (chatIds === null || chatIds.has(chatIdOf(full) ?? 0)),
         };
       };
     },

@@ -43,6 +43,9 @@ const poll: Message = {
 };
 const fault = { code: "expired", sentence: "It could not go out in time." };
 
+const call = { callRow: 5, callId: "1A5C3E7B9D2F4A6C8E0B", isVideo: false, isGroup: false, startedAt: at };
+const inGroup = { groupJid: "120363660183322321@g.us", chatId: 12, isByMe: true, happenedAt: at };
+
 type Example = { data?: Record<string, unknown>; message?: Message; isAbout?: "contact" | "nobody" };
 const about = { isAbout: "contact" } as const;
 const examples: Record<EventType, Example> = {
@@ -65,7 +68,14 @@ const examples: Record<EventType, Example> = {
     message: { ...theirs, text: null, content: { kind: "unsupported", type: "orderMessage", text: null } },
   },
   "poll.vote": { ...about, message: poll, data: { options: ["Tea"] } },
-  "call.rejected": { ...about, data: { callId: "1A5C3E7B9D2F4A6C8E0B", isVideo: false, isGroup: false } },
+  "call.received": { ...about, data: { ...call, isLate: false } },
+  "call.rejected": { ...about, data: call },
+  "call.ended": { ...about, data: { ...call, outcome: "missed", endedAt: at + 30_000 } },
+  "member.joined": { ...about, data: { ...inGroup, how: "added" } },
+  "member.left": { ...about, data: { ...inGroup, how: "left" } },
+  "member.promoted": { ...about, data: inGroup },
+  "member.demoted": { ...about, data: inGroup },
+  "group.updated": { data: { ...inGroup, changes: { subject: "Neighbours", announce: true } } },
   "contact.created": about,
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },
@@ -87,5 +97,6 @@ export function exampleEvent(type: EventType): EventInFull {
     session: sessionId === null ? null : session,
     message,
     contact: isAbout === "contact" ? contact : null,
+    actor: null,
   };
 }

@@ -6,15 +6,16 @@ import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
 import { disabledReasons } from "../../core/webhook.ts";
+import { showCallEvent } from "./call-events.ts";
 import { showContact } from "./chat-shapes.ts";
-import type { EventPerson } from "./event-shapes.ts";
+import { addressOf, personOf, type Told } from "./event-people.ts";
+import { showGroupEvent, showMemberEvent } from "./group-events.ts";
 import { showFace, showMessage } from "./message-shapes.ts";
-
-type Told = { from: string | null; data: Record<string, unknown> };
 
 export function showEvent(full: EventInFull, ids: Ids): EventBody {
   const { event, message } = full;
   const text = textOf(full);
+  const groupId = message?.chat.kind === "group" ? message.chat.jid : wordsIn(event.data.groupJid);
   return {
     event: event.type,
     id: ids.show("event", event.id),
@@ -22,7 +23,7 @@ export function showEvent(full: EventInFull, ids: Ids): EventBody {
     sequence: event.id,
     timestamp: isoTime(event.at),
     ...showing(full, ids),
-    ...(message?.chat.kind === "group" ? { group_id: message.chat.jid ?? "" } : {}),
+    ...(groupId === null ? {} : { group_id: groupId }),
     ...(text === null ? {} : { text }),
   };
 }
@@ -75,11 +76,17 @@ function showing(full: EventInFull, ids: Ids): Told {
       const options = Array.isArray(data.options) ? data.options.filter((one) => typeof one === "string") : [];
       return { from: addressOf(by), data: messageData(full, ids, { vote: { by, options } }) };
     }
-    case "call.rejected": {
-      const caller = personOf(full, ids);
-      const [video, group] = [data.isVideo === true, data.isGroup === true];
-      return { from: addressOf(caller), data: { call_id: wordsIn(data.callId) ?? "", caller, video, group } };
-    }
+    case "call.received":
+    case "call.rejected":
+    case "call.ended":
+      return showCallEvent(full, ids);
+    case "member.joined":
+    case "member.left":
+    case "member.promoted":
+    case "member.demoted":
+      return showMemberEvent(full, ids);
+    case "group.updated":
+      return showGroupEvent(full, ids);
     case "contact.created":
     case "contact.forgotten":
       return ofContact(full, ids, {});
@@ -99,7 +106,6 @@ function showing(full: EventInFull, ids: Ids): Told {
 const fieldNames: Record<string, string> = { pushName: "push_name", verifiedName: "verified_name" };
 const wordsIn = (value: unknown) => (typeof value === "string" ? value : null);
 const numberIn = (value: unknown) => (typeof value === "number" ? value : null);
-const addressOf = ({ phone, lid }: Face) => phone ?? lid;
 
 /** Whoever wrote the message. */
 function ofAuthor(full: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
@@ -125,18 +131,6 @@ function removedMessage({ data, sessionId }: EventInFull["event"], ids: Ids) {
     session_id: ids.show("session", sessionId ?? 0),
     removed: true,
   };
-}
-
-/** Nobody's contact is oneself. */
-function personOf({ event, contact, session }: EventInFull, ids: Ids): EventPerson {
-  if (typeof event.data.contactId !== "number") {
-    const { identity } = session ?? { identity: null };
-    const name = identity?.displayName ?? null;
-    return { contact_id: null, from_me: true, ...showFace(identity ?? nobody), name };
-  }
-  if (contact === null) return { contact_id: null, from_me: false, ...nobody, name: null };
-  const name = contact.name ?? contact.pushName;
-  return { contact_id: ids.show("contact", contact.id), from_me: false, ...showFace(contact), name };
 }
 
 function ofContact({ event, contact }: EventInFull, ids: Ids, more: Record<string, unknown>): Told {

@@ -1,28 +1,19 @@
 // Events as the native API tells them: in webhooks and in every feed the same.
-import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import { type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 import { type EventType, eventTypes } from "../../core/events.ts";
 import { idPrefixes } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
+import { callEventData } from "./call-events.ts";
 import { ContactJson } from "./chat-shapes.ts";
+import { EventPerson, PersonOrNull } from "./event-people.ts";
+import { groupEventData } from "./group-events.ts";
 import { textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
 import { SessionJson } from "./session-shapes.ts";
-import { Id, IdOrNull, Time, TimeOrNull } from "./shapes.ts";
+import { Id, Time, TimeOrNull } from "./shapes.ts";
 
 const removed = Type.Literal(true, { description: "It is not kept here any more: this is what is still known." });
-
-const EventPerson = Type.Object(
-  {
-    contact_id: IdOrNull("contact", "The contact; null for oneself, and for who was forgotten."),
-    from_me: Type.Boolean({ description: "It is the session's own number.", examples: [false] }),
-    phone: textOrNull("With its +, when it is known.", "+15551000003"),
-    lid: textOrNull("WhatsApp's other address of the same person.", "603168028046026"),
-    name: textOrNull("As they are called here.", "Alice"),
-  },
-  { title: "EventPerson" },
-);
-export type EventPerson = Static<typeof EventPerson>;
 
 const RemovedMessage = Type.Object(
   { id: Id("message", "The message's id."), session_id: Id("session", "The session it was in."), removed },
@@ -41,9 +32,7 @@ const late = Type.Boolean({
   description: "It was said a while ago: missed while away, or come late from the phone.",
   examples: [false],
 });
-const by = Type.Union([EventPerson, Type.Null()], {
-  description: "Who has got it, or read it; null where WhatsApp does not say.",
-});
+const by = PersonOrNull("Who has got it, or read it; null where WhatsApp does not say.");
 
 const told = SessionJson.properties;
 const session = {
@@ -111,15 +100,8 @@ const data = {
       { title: "EventVote", description: "In this poll." },
     ),
   }),
-  "call.rejected": Type.Object(
-    {
-      call_id: Type.String({ description: "WhatsApp's own id of the call.", examples: ["1A5C3E7B9D2F4A6C8E0B"] }),
-      caller: EventPerson,
-      video: Type.Boolean({ description: "It was a video call.", examples: [false] }),
-      group: Type.Boolean({ description: "A whole group was called.", examples: [false] }),
-    },
-    { title: "EventCall" },
-  ),
+  ...callEventData,
+  ...groupEventData,
   "contact.created": EventContact,
   "contact.updated": contactWith("UpdatedContact", {
     changed: Type.Array(Type.String(), { description: "Which of these are new.", examples: [["push_name"]] }),

@@ -6,6 +6,7 @@ import type { ExportPage } from "../../services/export.ts";
 import { type Call, principalOf } from "../call.ts";
 import { lineStream } from "../line-stream.ts";
 import { routes } from "../surface.ts";
+import { showCall } from "./call-shapes.ts";
 import { createChatAccess } from "./chat-access.ts";
 import { showChat, showContact } from "./chat-shapes.ts";
 import type { Resource } from "./resource.ts";
@@ -22,7 +23,7 @@ const Lines = Type.String({
   description: "One JSON object per line.",
   examples: [`{"record":"export","data":{"version":${formatVersion}}}\n{"record":"end","data":{"messages":0}}\n`],
 });
-const aboutLines = `JSON lines, each \`{"record", "data"}\`: \`export\` first (what this is, when, whose), then each \`contact\`, each \`chat\` and each \`message\`, in the shapes of their own routes (messages with reactions, votes, receipts and what was done to them), and \`end\` with how many there were: without it the file is not whole. Files are named by their message's \`media\` (path below the public URL, digest, size); fetch them from there. What comes while it is read is not in it. Streamed: it may be as large as it is.`;
+const aboutLines = `JSON lines, each \`{"record", "data"}\`: \`export\` first (what this is, when, whose), then each \`contact\`, each \`chat\`, each \`call\` and each \`message\`, in the shapes of their own routes (messages with reactions, votes, receipts and what was done to them), and \`end\` with how many there were: without it the file is not whole. Files are named by their message's \`media\` (path below the public URL, digest, size); fetch them from there. What comes while it is read is not in it. Streamed: it may be as large as it is.`;
 
 export function exportRoutes({ services, operation }: Resource) {
   const { clock, exports, ids, sessions } = services;
@@ -32,19 +33,20 @@ export function exportRoutes({ services, operation }: Resource) {
   function recordsOf(page: ExportPage): [string, unknown][] {
     if ("contacts" in page) return page.contacts.map((contact) => ["contact", showContact(contact, ids)]);
     if ("chats" in page) return page.chats.map((chat) => ["chat", showChat(chat, ids)]);
+    if ("calls" in page) return page.calls.map((call) => ["call", showCall(call, ids)]);
     return page.messages.map((message) => ["message", showWholeMessage(message, ids)]);
   }
 
   async function* lines(about: object, pages: AsyncGenerator<ExportPage>): AsyncGenerator<string> {
-    const counts = { contact: 0, chat: 0, message: 0 };
+    const counts = { contact: 0, chat: 0, call: 0, message: 0 };
     yield lineOf("export", about);
     for await (const page of pages) {
       const records = recordsOf(page);
       for (const [record] of records) counts[record as keyof typeof counts] += 1;
       yield records.map(([record, data]) => lineOf(record, data)).join("");
     }
-    const { contact: contacts, chat: chats, message: messages } = counts;
-    yield lineOf("end", { contacts, chats, messages });
+    const { contact: contacts, chat: chats, call: calls, message: messages } = counts;
+    yield lineOf("end", { contacts, chats, calls, messages });
   }
 
   /** What stands in the first line, with the sessions that it is about. */
@@ -82,7 +84,7 @@ export function exportRoutes({ services, operation }: Resource) {
         {
           id: "exportAccount",
           summary: "Export everything",
-          description: `All contacts, chats and messages of the account; with an API key that is bound to sessions, of those. ${aboutLines}`,
+          description: `All contacts, chats, calls and messages of the account; with an API key that is bound to sessions, of those. ${aboutLines}`,
           access: "read",
           types: [type],
         },
@@ -100,7 +102,7 @@ export function exportRoutes({ services, operation }: Resource) {
         {
           id: "exportChat",
           summary: "Export a chat",
-          description: `One chat with its messages and everybody who wrote in it. ${aboutLines}`,
+          description: `One chat with its messages and everybody who wrote in it; calls are not part of it. ${aboutLines}`,
           access: "read",
           faults: ["not_found"],
           types: [type],

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
+import { callRoutes } from "./calls.ts";
 import { chatRoutes } from "./chats.ts";
 import { contactRoutes } from "./contacts.ts";
 import { eventConsumerRoutes } from "./event-consumers.ts";
@@ -47,6 +48,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(uploadRoutes(resource))
         .use(chatRoutes(resource))
         .use(contactRoutes(resource))
+        .use(callRoutes(resource))
         .use(exportRoutes(resource)),
     )
     .group("", { detail: { tags: ["Webhooks"] } }, (app) =>

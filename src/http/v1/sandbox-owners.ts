@@ -11,7 +11,7 @@ import { NoContent, strict } from "./shapes.ts";
 
 const CallInput = Type.Object(
   {
-    to: PhoneNumber,
+    to: Text("A number, or a group's JID: then it rings at everybody in it.", ["+15550001111"], 60),
     video: Type.Optional(Type.Boolean({ default: false })),
     by: Type.Optional(OneOf(["pn", "lid"], { default: "pn", description: "Named by number or by LID." })),
   },
@@ -22,9 +22,18 @@ const CallJson = Type.Object(
     id: Type.String({ examples: ["3A6BBD41006CE76F541E"] }),
     to: Type.String({ examples: ["15550001111"] }),
     video: Type.Boolean(),
-    state: OneOf(["ringing", "rejected", "ended"]),
+    state: OneOf(["ringing", "rejected", "accepted", "ended"]),
   },
   { title: "SandboxCall" },
+);
+const CallTurnInput = Type.Object(
+  {
+    turn: OneOf(["accepted", "rejected", "timed_out", "repeated"], {
+      description:
+        "The phone it rings on takes it or rejects it, nobody takes it in time, or WhatsApp tells once more what it told last.",
+    }),
+  },
+  { ...strict, title: "SandboxCallTurn", examples: [{ turn: "timed_out" }] },
 );
 const CallsJson = Type.Object({ data: Type.Array(CallJson) }, { title: "SandboxCalls" });
 const callParameter = Type.Object({
@@ -78,10 +87,25 @@ export function sandboxOwnerRoutes({ operation }: Resource, { phones }: SandboxC
         ),
       operation(
         {
-          ...changing("callFromSandboxPhone", "Call somebody", "It rings on every device that is linked to them."),
+          ...changing(
+            "callFromSandboxPhone",
+            "Call somebody",
+            "It rings on every device that is linked to them, or to those of a group.",
+          ),
           ...notFound,
         },
         { params: phoneParameter, body: CallInput, response: { 201: CallJson } },
+      ),
+    )
+    .patch(
+      "/sandbox/phones/:number/calls/:id",
+      ({ params, body }) => told(() => phones.turnCall(params.number, params.id, body)),
+      operation(
+        {
+          ...changing("turnSandboxCall", "What becomes of a call", "Without the caller, who is named in the path."),
+          ...notFound,
+        },
+        { params: callParameter, body: CallTurnInput, response: { 200: CallJson } },
       ),
     )
     .delete(

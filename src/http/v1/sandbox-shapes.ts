@@ -39,6 +39,22 @@ export const GroupChange = Type.Object(
     promote: Numbers("Who becomes admin."),
     demote: Numbers("Who no longer is."),
     subject: Type.Optional(Text("A new name.", ["Old friends"], 100)),
+    description: Type.Optional(
+      Type.Union([Text("What it is about.", ["For everybody in the house."], 2_000), Type.Null()], {
+        description: "Null takes it away.",
+      }),
+    ),
+    picture: Type.Optional(
+      Type.Union([Type.String({ minLength: 4, maxLength: 1_000_000 }), Type.Null()], {
+        description: "A JPEG in base64; null takes it away.",
+      }),
+    ),
+    announce: Type.Optional(Type.Boolean({ description: "Only admins write." })),
+    locked: Type.Optional(Type.Boolean({ description: "Only admins change it." })),
+    disappearing_seconds: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 31_536_000, description: "How long messages in it are to stay." }),
+    ),
+    join: Type.Optional(Type.Boolean({ description: "Whoever makes the change joins first, through its link." })),
     leave: Type.Optional(Type.Boolean({ description: "Whoever makes the change leaves." })),
   },
   { ...strict, title: "SandboxGroupChange", examples: [{ by: "+15551000001", add: ["+15551000002"] }] },

@@ -55,7 +55,7 @@ export function sandboxRoutes({ operation }: Resource, sandbox: SandboxControl) 
           ...changing(
             "updateSandboxGroup",
             "Change a group",
-            "Add, remove, promote or demote members, rename it, or leave it.",
+            "Add, remove, promote or demote members, rename and set it, join it, or leave it.",
           ),
           ...mayClash,
         },

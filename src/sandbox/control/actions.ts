@@ -3,34 +3,13 @@
 import { type FaultName, faultNames } from "../network/faults.ts";
 import { type Limits, limitMeanings, usualLimits } from "../network/limits.ts";
 import type { Network } from "../network/network.ts";
-import type { Group } from "../people/groups.ts";
 import type { Person } from "../people/person.ts";
-import { jidIn } from "../people/person.ts";
 import { handOutInFiles } from "../server/app-state-files.ts";
-import { changeMembers, leave } from "../server/group-requests.ts";
-import { node } from "../wire/node.ts";
-import {
-  ControlError,
-  flagIn,
-  type Input,
-  numberIn,
-  objectIn,
-  oneOfIn,
-  optionalText,
-  phoneIn,
-  textIn,
-  textsIn,
-} from "./input.ts";
+import { groupActions } from "./groups.ts";
+import { ControlError, flagIn, type Input, numberIn, objectIn, oneOfIn, phoneIn } from "./input.ts";
 import { phoneActions } from "./phones.ts";
 
 export type SandboxControl = ReturnType<typeof createControl>;
-export type GroupReport = {
-  id: string;
-  subject: string;
-  addressing: "pn" | "lid";
-  members: { number: string; role: "superadmin" | "admin" | null }[];
-};
-
 export type Settings = { checking: boolean; limits: Limits };
 
 export function createControl(network: Network) {
@@ -42,53 +21,12 @@ export function createControl(network: Network) {
     return person;
   }
 
-  function groupAt(id: string): Group {
-    const group = world.groups.find(id);
-    if (group === null) throw new ControlError("not_found", `There is no group ${id} on this network.`);
-    return group;
-  }
-
-  function reportOf({ jid, facts }: Group): GroupReport {
-    const members = [...facts.members].map(([number, role]) => ({ number, role }));
-    return { id: jid, subject: facts.subject.text, addressing: facts.addressing, members };
-  }
-
   return {
     endpoint: network.endpoint,
     phones: phoneActions(network),
     media: (id: string) => world.media.plainFile(id),
 
-    groups: (): GroupReport[] => world.groups.all().map(reportOf),
-    createGroup(input: Input): GroupReport {
-      const creator = personAt(phoneIn(input, "creator"));
-      const members = textsIn(input, "members").map(personAt);
-      const addressing = oneOfIn(input, "addressing", ["lid", "pn"], "lid");
-      const group = world.groups.create({ subject: textIn(input, "subject"), creator, members, addressing });
-      group.announceChange(creator, node("create", { type: "new" }, [group.metadata()]));
-      return reportOf(group);
-    },
-    /** One change by one member: add, remove, promote or demote others, leave, or a new subject. */
-    changeGroup(id: string, input: Input): GroupReport {
-      const group = groupAt(id);
-      const actor = personAt(phoneIn(input, "by"));
-      if (!group.has(actor)) throw new ControlError("conflict", `${actor.phone} is not in this group.`);
-      for (const change of ["add", "remove", "promote", "demote"] as const) {
-        const people = textsIn(input, change).map(personAt);
-        if (people.length === 0) continue;
-        const participants = people.map((person) => node("participant", { jid: jidIn(person, group.addressing) }));
-        changeMembers(world, group, actor, node(change, {}, participants));
-      }
-      const subject = optionalText(input, "subject");
-      if (subject !== undefined) {
-        group.facts.subject = { text: subject, at: Number(world.nowSeconds()), by: actor.phone };
-        group.announceChange(
-          actor,
-          node("subject", { subject, s_t: world.nowSeconds(), s_o: jidIn(actor, group.addressing) }),
-        );
-      }
-      if (input.leave === true) leave(world, actor, id.replace(/@g\.us$/, ""));
-      return reportOf(group);
-    },
+    ...groupActions(world, personAt),
 
     /** From now on this number's devices get their app state as files on the media host, as when it is long. */
     putAppStateInFiles: (number: string) => handOutInFiles(personAt(number)),

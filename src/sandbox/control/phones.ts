@@ -1,24 +1,14 @@
 // Driving phones: who there is, what they scan, type, write, read and do by themselves.
 import type { Network } from "../network/network.ts";
 import type { Behaviour } from "../people/behaviour.ts";
-import type { Call } from "../people/calls.ts";
 import type { ShownItem } from "../people/inbox.ts";
 import { keepChat, saveContact } from "../people/keeping.ts";
 import { type Address, type Companion, type Person, peerName, phoneJid } from "../people/person.ts";
 import { chatFor, sendMedia } from "../people/sending.ts";
 import type { Deliveries } from "../server/ledgers.ts";
 import { PairingError } from "../server/pairing.ts";
-import {
-  ControlError,
-  flagIn,
-  type Input,
-  objectIn,
-  oneOfIn,
-  optionalText,
-  phoneIn,
-  textIn,
-  textsIn,
-} from "./input.ts";
+import { callActions } from "./calls.ts";
+import { ControlError, type Input, objectIn, oneOfIn, optionalText, phoneIn, textIn, textsIn } from "./input.ts";
 import { changePhone, keptIn } from "./owner.ts";
 import { itemIn, mediaIn, messageIn } from "./words.ts";
 
@@ -48,8 +38,6 @@ export type PhoneReport = {
 };
 export type LinkedReport = { number: string; device: number; jid: string };
 export type InboxPage = { data: ShownItem[]; last: string | null };
-
-export type CallReport = { id: string; to: string; video: boolean; state: Call["state"] };
 
 const maxWaitMs = 60_000;
 
@@ -192,19 +180,7 @@ export function phoneActions({ world }: Network) {
       world.phones.type(get(number), chat, state === "paused" ? null : state === "typing" ? "text" : "audio");
     },
 
-    /** Rings on everything that is linked to the other number. */
-    call(number: string, input: Input): CallReport {
-      const [from, to] = [get(number), get(phoneIn(input, "to"))];
-      const isVideo = flagIn(input, "video", false);
-      return reportCall(world.calls.ring(from, to, { isVideo, by: oneOfIn(input, "by", ["pn", "lid"], "pn") }));
-    },
-    hangUp(number: string, id: string): CallReport {
-      const call = world.calls.hangUp(get(number), id);
-      if (call === null) throw new ControlError("not_found", `${number} calls nobody under ${id}.`);
-      return reportCall(call);
-    },
-    /** Oldest first. */
-    calls: (number: string): CallReport[] => world.calls.by(get(number)).map(reportCall),
+    ...callActions(world, get),
 
     /** As its owner keeps it: archived, pinned, muted, marked as read. */
     keepChat(number: string, input: Input): void {
@@ -223,8 +199,4 @@ export function phoneActions({ world }: Network) {
     typing: (number: string) => stateOf(get(number)).typing,
     deviceName: (number: string, device: number) => peerName({ person: get(number), device }),
   };
-}
-
-function reportCall({ id, to, isVideo, state }: Call): CallReport {
-  return { id, to: to.phone, video: isVideo, state };
 }

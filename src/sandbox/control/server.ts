@@ -33,6 +33,11 @@ const routes: Route[] = [
   ["POST", path(`${number}/calls`), (control, { at: [one = ""], body }) => control.phones.call(one, body)],
   ["GET", path(`${number}/calls`), (control, { at: [one = ""] }) => ({ data: control.phones.calls(one) })],
   [
+    "PATCH",
+    path(`${number}/calls/(\\w+)`),
+    (control, { at: [one = "", id = ""], body }) => control.phones.turnCall(one, id, body),
+  ],
+  [
     "DELETE",
     path(`${number}/calls/(\\w+)`),
     (control, { at: [one = "", id = ""] }) => void control.phones.hangUp(one, id),

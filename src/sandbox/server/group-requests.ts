@@ -71,7 +71,7 @@ export function leave(world: World, person: Person, id: string): void {
   group.announceChange(person, node("remove", {}, [gone]), [person]);
 }
 
-function join(world: World, group: Group, person: Person): void {
+export function join(world: World, group: Group, person: Person): void {
   if (group.has(person)) return;
   group.facts.members.set(person.phone, null);
   group.announceChange(person, node("add", { reason: "invite" }, [group.participantNode(person)]));
@@ -185,12 +185,16 @@ function change(world: World, group: Group, actor: Person, asked: Node): Answer 
     return [node("invite", { code: group.facts.inviteCode })];
   }
   if (asked.tag === "membership_approval_requests") return [node("membership_approval_requests")];
-  const setting = settings[asked.tag];
-  if (setting === undefined) {
+  if (!(asked.tag in settings)) {
     world.observer.unknownRequest(`w:g2 ${asked.tag}`);
     return [];
   }
   if (group.facts.locked && !group.isAdmin(actor)) return forbidden;
-  group.announceChange(actor, setting(group, asked, actor, world));
+  changeSetting(world, group, actor, asked);
   return [];
+}
+
+export function changeSetting(world: World, group: Group, actor: Person, asked: Node): void {
+  const change = settings[asked.tag]?.(group, asked, actor, world);
+  if (change !== undefined) group.announceChange(actor, change);
 }

@@ -72,6 +72,7 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/whatsapp/session",
   "/api/qr",
   "/api/received-messages",
+  "/api/incoming-calls",
 ]);
 
 const makesSession: ReadonlySet<string> = new Set(["createSession", "wapiconnectCreateSession", "clientsAddNumber"]);

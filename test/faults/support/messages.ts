@@ -20,6 +20,7 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/media": link,
   "/api/qr": async (acting) => (await makeSession(acting)).id,
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
+  "/api/incoming-calls": async (acting) => (await makeSession(acting)).id,
   "/api/chats": async (acting) => (await makeSession(acting)).id,
   "/api/chats/{clientId}": (acting, filled) => putChat(acting, filled.split("/").at(-1) ?? ""),
   "/webhooks": makeWebhook,

@@ -31,6 +31,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   12: fillFailures,
   13: fillEventConsumers,
   14: fillWebhooks,
+  15: fillCalls,
 };
 
 function numbers(count: number): string {
@@ -239,4 +240,11 @@ function fillWebhooks(client: Database): void {
     "delivery_attempts (delivery_id, number, at, duration_ms, status, fault, headers, body)",
     `i, 1, ${at} + i, i, CASE i % 2 WHEN 0 THEN 500 END, CASE i % 2 WHEN 0 THEN 'It answered 500.' END, '{"server":"x"}', randomblob(40)`,
   );
+}
+
+function fillCalls(client: Database): void {
+  client.run(`${numbers(200)} INSERT INTO calls (id, account_id, session_id, wa_id, contact_id, is_video, is_group, group_jid, outcome, started_at, answered_at, rejected_at, ended_at, created_at)
+    SELECT i, 1 + i % ${someAccounts}, 1 + i % ${someSessions}, '1A5C' || hex(randomblob(8)), 1 + i % 400, i % 2, i % 3 = 0, CASE i % 3 WHEN 0 THEN i || '@g.us' END,
+      CASE i % 4 WHEN 0 THEN NULL ELSE i % 3 END, ${at} + i, CASE i % 5 WHEN 0 THEN ${at} + i END, CASE i % 7 WHEN 0 THEN ${at} + i END, CASE i % 4 WHEN 0 THEN NULL ELSE ${at} + 2 * i END, ${at} + i FROM n`);
+  client.run(`UPDATE chats SET watched_at = ${at} + id WHERE id % 11 = 0`);
 }
