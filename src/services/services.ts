@@ -27,6 +27,7 @@ import { createMessageActions } from "./message-actions.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
+import { createPreparer } from "./preparing.ts";
 import { createRepeats } from "./repeats.ts";
 import { createSendEstimates } from "./send-estimates.ts";
 import { createSessionPairing } from "./session-pairing.ts";
@@ -81,7 +82,9 @@ export async function createServices(needs: ServiceNeeds) {
   const sessionAsks = createSessionAsks({ engine, clock });
   const { registration, mediaMaxMb, uploadsTotalMb } = needs.settings;
   const repeats = createRepeats({ store, clock });
-  const messages = createMessages({ store, engine, sending, repeats, client, maxBytes: mediaMaxMb * mb, clock });
+  const maxBytes = mediaMaxMb * mb;
+  const preparer = engine === null ? null : createPreparer({ store, engine, client, maxBytes, clock });
+  const messages = createMessages({ store, engine, sending, repeats, preparer, clock });
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });

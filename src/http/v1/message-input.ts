@@ -4,7 +4,7 @@ import { mediaKinds } from "../../core/content.ts";
 import { invalidField } from "../../core/errors.ts";
 import type { Ids } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
-import type { MediaSource, Said, SaidBody } from "../../services/said.ts";
+import type { MediaSource, Said, SaidBody } from "../../core/said.ts";
 import { readId, strict } from "./shapes.ts";
 
 const kinds = ["text", ...mediaKinds, "location", "contacts", "poll"] as const;
