@@ -42,6 +42,8 @@ const poll: Message = {
   content: { kind: "poll", question: "Tea or coffee?", options: ["Tea", "Coffee"], selectable: 1 },
 };
 const fault = { code: "expired", sentence: "It could not go out in time." };
+const failed: Message = { ...queued, state: "failed", failedAt: at, fault };
+const due = { scheduleId: 2, nominalAt: at, nextAt: null };
 
 type Example = { data?: Record<string, unknown>; message?: Message; isAbout?: "contact" | "nobody" };
 const about = { isAbout: "contact" } as const;
@@ -57,7 +59,7 @@ const examples: Record<EventType, Example> = {
   "message.sent": { message: sent },
   "message.delivered": { ...about, message: delivered },
   "message.read": { ...about, message: { ...delivered, state: "read", readAt: at } },
-  "message.failed": { message: { ...queued, state: "failed", failedAt: at, fault } },
+  "message.failed": { message: failed },
   "message.reaction": { ...about, message: sent, data: { emoji: "👍" } },
   "message.edited": { message: { ...theirs, text: "Hi, bot!", editedAt: at } },
   "message.deleted": { message: { ...theirs, deletedAt: at } },
@@ -70,6 +72,9 @@ const examples: Record<EventType, Example> = {
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },
   "contact.forgotten": { isAbout: "nobody", data: { contactId: contact.id } },
+  "schedule.sent": { message: sent, data: { ...due, runId: 5, messageId: sent.id } },
+  "schedule.failed": { message: failed, data: { ...due, runId: 5, messageId: failed.id, fault } },
+  "schedule.missed": { data: { ...due, runId: 5, missedUpTo: at } },
   "webhook.disabled": { isAbout: "nobody", data: { webhookId: 3, host: "hooks.example", reason: "failing" } },
   "webhook.test": { isAbout: "nobody", data: { webhookId: 3 } },
 };

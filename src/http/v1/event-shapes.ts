@@ -5,7 +5,7 @@ import { idPrefixes } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
 import { ContactJson } from "./chat-shapes.ts";
-import { textOrNull } from "./message-media.ts";
+import { orNull, textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
 import { SessionJson } from "./session-shapes.ts";
 import { Id, IdOrNull, Time, TimeOrNull } from "./shapes.ts";
@@ -76,6 +76,19 @@ export const DisabledJson = Type.Union(
   { description: "Why it was disabled; null where it was not.", examples: [null] },
 );
 
+const EventSchedule = Type.Object(
+  {
+    schedule_id: Id("schedule", "The schedule."),
+    run_id: IdOrNull("scheduleRun", "The time that it ran, or was missed; null where it never came to that."),
+    scheduled_at: Time("When it was due."),
+    missed_until: TimeOrNull("Of several times that were missed one after the other: the last of them."),
+    next_run_at: TimeOrNull("When it is due again; null when that was the last time."),
+    error: orNull({ code: Type.String(), sentence: Type.String() }, "ScheduleError", "Why it could not be said."),
+    message: Type.Union([EventMessage, Type.Null()], { description: "The message that it made; null for none." }),
+  },
+  { title: "EventSchedule" },
+);
+
 /** What stands in `data`. */
 const data = {
   "session.qr": eitherWith(PresentSession, RemovedSession, "SessionWithQr", {
@@ -128,6 +141,9 @@ const data = {
     merged_id: Id("contact", "The contact that is now this one, and is no more itself."),
   }),
   "contact.forgotten": RemovedContact,
+  "schedule.sent": EventSchedule,
+  "schedule.failed": EventSchedule,
+  "schedule.missed": EventSchedule,
   "webhook.disabled": Type.Object(
     {
       id: Id("webhook", "The webhook's id."),
