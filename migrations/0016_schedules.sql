@@ -12,6 +12,8 @@ CREATE TABLE schedules (
   is_urgent     INTEGER NOT NULL CHECK (is_urgent IN (0, 1)),
   fails_offline INTEGER NOT NULL CHECK (fails_offline IN (0, 1)),
   expires_in_ms INTEGER,
+  -- Something to fetch or to prepare: such ones go out a few at a time.
+  has_file      INTEGER NOT NULL CHECK (has_file IN (0, 1)),
   file          TEXT,
   file_bytes    INTEGER,
   send_at       INTEGER,
@@ -34,7 +36,7 @@ CREATE TABLE schedules (
   CHECK ((cron IS NULL) = (time_zone IS NULL))
 ) STRICT;
 
-CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX schedules_due ON schedules (has_file, next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX schedules_of_account ON schedules (account_id, id);
 CREATE INDEX schedules_of_account_by_state ON schedules (account_id, state, id);
 CREATE INDEX schedules_of_account_by_time ON schedules (account_id, due_at);

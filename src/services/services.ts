@@ -29,6 +29,9 @@ import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
 import { createPreparer } from "./preparing.ts";
 import { createRepeats } from "./repeats.ts";
+import { createScheduleContents } from "./schedule-contents.ts";
+import { createScheduleFiring } from "./schedule-firing.ts";
+import { createSchedules } from "./schedules.ts";
 import { createSendEstimates } from "./send-estimates.ts";
 import { createSessionPairing } from "./session-pairing.ts";
 import { createSessionAsks } from "./session-requests.ts";
@@ -85,6 +88,8 @@ export async function createServices(needs: ServiceNeeds) {
   const maxBytes = mediaMaxMb * mb;
   const preparer = engine === null ? null : createPreparer({ store, engine, client, maxBytes, clock });
   const messages = createMessages({ store, engine, sending, repeats, preparer, clock });
+  const contents = createScheduleContents({ store, client, maxBytes, preparer });
+  const schedules = createSchedules({ store, engine, sending, preparer, contents, messages, repeats, clock });
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
@@ -113,6 +118,12 @@ export async function createServices(needs: ServiceNeeds) {
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),
+    schedules,
+    /** Null where no session runs. */
+    fireSchedule:
+      engine === null || preparer === null
+        ? null
+        : createScheduleFiring({ store, engine, sending, preparer, clock, log }),
     sendEstimates: createSendEstimates({ store, clock }),
     sessions,
     sessionRuns,

@@ -13,6 +13,7 @@ export const schedules = table("schedules", {
   isUrgent: flag("is_urgent").notNull(),
   failsOffline: flag("fails_offline").notNull(),
   expiresInMs: millis("expires_in_ms"),
+  hasFile: flag("has_file").notNull(),
   file: words("file"),
   fileBytes: count("file_bytes"),
   sendAt: millis("send_at"),

@@ -1,7 +1,8 @@
 // Schedules in the database: made, changed and called off by their owners, listed, and found when they are due.
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { WaygateError } from "../core/errors.ts";
 import type { PageRequest } from "../core/page.ts";
+import type { Said } from "../core/said.ts";
 import type { Schedule, ScheduleRun, ScheduleState, Timing } from "../core/schedule.ts";
 import { ownerFinder } from "./chats.ts";
 import type { Handle } from "./database.ts";
@@ -38,7 +39,7 @@ export function scheduleWrites(db: Handle) {
       const known = idempotency === null ? null : await replayed(owner.accountId, idempotency, createdAt);
       if (known?.scheduleId != null) return { id: known.scheduleId, isReplayed: true };
       const fresh = { state: "pending", dueAt: nextAt, runs: 0, revision: 0, updatedAt: createdAt } as const;
-      const values = { ...schedule, accountId: owner.accountId, ...fresh };
+      const values = { ...schedule, accountId: owner.accountId, hasFile: hasFile(schedule.said), ...fresh };
       const [made] = await db.insert(schedules).values(values).returning({ id: schedules.id });
       const id = made?.id ?? 0;
       const done = { messageId: null, actionId: null, scheduleId: id };
@@ -53,7 +54,10 @@ export function scheduleWrites(db: Handle) {
       at: number;
     }): Promise<boolean> {
       const { id, revision, changes, at } = input;
-      const moved = changes.nextAt === undefined ? {} : { dueAt: changes.nextAt };
+      const moved = {
+        ...(changes.nextAt === undefined ? {} : { dueAt: changes.nextAt }),
+        ...(changes.said === undefined ? {} : { hasFile: hasFile(changes.said) }),
+      };
       const changed = await db
         .update(schedules)
         .set({ ...changes, ...moved, revision: revision + 1, updatedAt: at })
@@ -76,6 +80,8 @@ export function scheduleWrites(db: Handle) {
     },
   };
 }
+
+const hasFile = ({ body }: Said) => body.kind === "media";
 
 /** Nothing more is to come of it, and its file is of no more use. */
 export function ended(state: Exclude<ScheduleState, "pending">, at: number) {
@@ -102,20 +108,16 @@ export function scheduleQueries(db: Handle) {
   const one = select()
     .where(eq(schedules.id, sql.placeholder("id")))
     .prepare();
-  const due = db
-    .select({ id: schedules.id, hasFile: sql<number>`json_extract(${schedules.said}, '$.body.kind') = 'media'` })
-    .from(schedules)
-    .where(lte(schedules.nextAt, sql.placeholder("now")))
-    .orderBy(asc(schedules.nextAt))
-    .limit(sql.placeholder("limit"))
-    .prepare();
-  const first = db
-    .select({ nextAt: schedules.nextAt })
-    .from(schedules)
-    .where(isNotNull(schedules.nextAt))
-    .orderBy(asc(schedules.nextAt))
-    .limit(1)
-    .prepare();
+  const dueOnes = (condition: SQL) =>
+    db
+      .select({ id: schedules.id, nextAt: schedules.nextAt })
+      .from(schedules)
+      .where(and(eq(schedules.hasFile, sql.placeholder("hasFile")), condition))
+      .orderBy(asc(schedules.nextAt))
+      .limit(sql.placeholder("limit"))
+      .prepare();
+  const due = dueOnes(lte(schedules.nextAt, sql.placeholder("now")));
+  const later = dueOnes(gt(schedules.nextAt, sql.placeholder("now")));
 
   return {
     async find(id: number): Promise<Schedule | null> {
@@ -127,15 +129,16 @@ export function scheduleQueries(db: Handle) {
       const rows = await select().where(matching(filter, before)).orderBy(desc(schedules.id)).limit(limit);
       return rows.map(show);
     },
-    /** The earliest so many whose time has come. */
-    async due(now: number, limit: number): Promise<{ id: number; hasFile: boolean }[]> {
-      const rows = await due.execute({ now, limit });
-      return rows.map(({ id, hasFile }) => ({ id, hasFile: hasFile === 1 }));
+    /** The earliest so many whose time has come, with a file to send or without. */
+    async due(now: number, { hasFile, limit }: { hasFile: boolean; limit: number }): Promise<number[]> {
+      const rows = await due.execute({ now, hasFile: Number(hasFile), limit });
+      return rows.map(({ id }) => id);
     },
     /** When the next one's time comes; null where none waits. */
-    async nextAt(): Promise<number | null> {
-      const [row] = await first.execute();
-      return row?.nextAt ?? null;
+    async nextAfter(now: number): Promise<number | null> {
+      const firsts = await Promise.all([0, 1].map((hasFile) => later.execute({ now, hasFile, limit: 1 })));
+      const times = firsts.flat().flatMap(({ nextAt }) => nextAt ?? []);
+      return times.length === 0 ? null : Math.min(...times);
     },
     /** Of one schedule, newest first. */
     async runs(scheduleId: number, { before, limit }: PageRequest): Promise<ScheduleRun[]> {
