@@ -18,6 +18,7 @@ import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import type { MediaFetcher } from "./jobs/media-fetcher.ts";
+import { startScheduler } from "./jobs/scheduler.ts";
 import type { Sender } from "./jobs/sender.ts";
 import { startWebhooks } from "./jobs/webhooks.ts";
 import { type AddressRules, readAddressRules } from "./net/address-rules.ts";
@@ -106,6 +107,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   );
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
+  if (services.fireSchedule !== null) opened.use(startScheduler({ store, fire: services.fireSchedule, clock, log }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
   const keptDays = { events: config.eventDays, deliveries: config.deliveryDays, bodies: config.deliveryBodyDays };
   opened.use(startHousekeeping({ store, clock, log, mediaTotalBytes, keptDays }));

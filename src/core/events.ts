@@ -34,6 +34,9 @@ export const eventTypes = {
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
   "contact.forgotten": "Somebody was forgotten here, with all they said; forget them as well.",
+  "schedule.sent": "WhatsApp has taken what a schedule said.",
+  "schedule.failed": "A schedule could not say what it was to, this time or at all; `data.error` says why.",
+  "schedule.missed": "The gateway was off when a schedule was due, for longer than that may be late.",
   "webhook.disabled": "A webhook is told nothing more; `data.reason` says why. What happens meanwhile waits for it.",
   "webhook.test": "Somebody tries a webhook; it is told to that one alone, and once.",
 } as const;
@@ -42,7 +45,7 @@ export const eventTypes = {
 export const comingEventTypes: readonly string[] = [
   "presence.updated",
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
-  ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
+  ...["campaign.started", "campaign.completed"],
   "workflow.failed",
 ];
 

@@ -14,6 +14,8 @@ export const idPrefixes = {
   contact: "con",
   message: "msg",
   plan: "plan",
+  schedule: "sch",
+  scheduleRun: "srun",
   session: "sess",
   event: "evt",
   upload: "med",

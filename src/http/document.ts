@@ -20,6 +20,7 @@ const tags: { name: string; description: string }[] = [
     description: "WhatsApp numbers: linked by QR or code, started and stopped, their settings, profile and privacy.",
   },
   { name: "Messages", description: "What goes out and what comes in, in its chats, with whom." },
+  { name: "Schedules", description: "What is to be said later: once, or again and again by the clock of a time zone." },
   {
     name: "Webhooks",
     description: "Addresses that are told what happens: signed, at least once, with a log of every attempt.",

@@ -40,7 +40,9 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     await inPieces((most) => store.write("idempotency.prune", { before: now - keptMs, most }));
     await inPieces((most) => store.write("uploads.prune", { now, most }));
     for (const { sessionId, days } of await store.retention.limits()) {
-      await inPieces((most) => store.write("messages.prune", { sessionId, before: now - days * day, most }));
+      const before = now - days * day;
+      await inPieces((most) => store.write("messages.prune", { sessionId, before, most }));
+      await inPieces((most) => store.write("schedules.prune", { sessionId, before, most }));
     }
     await tidyFiles(now);
     await tidyTold(now);
@@ -67,6 +69,9 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     );
     await inTurn((after, most) => store.write("journal.prune", { before: before(keptDays.events), after, most }));
     await inPieces((most) => store.write("calls.prune", { before: before(keptDays.events), most }));
+    // As long as what was told of them.
+    await inPieces((most) => store.write("schedules.prune", { before: before(keptDays.events), most }));
+    await inPieces((most) => store.write("schedules.prune_runs", { before: before(keptDays.events), most }));
   }
 
   /** From one place to the next, to the end: some of what is looked at stays. */

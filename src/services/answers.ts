@@ -8,7 +8,7 @@ import type { Session } from "../core/session.ts";
 import type { NewMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { createComposer } from "./composing.ts";
-import { refuseUnlinked } from "./messages.ts";
+import { refuseUnlinked } from "./preparing.ts";
 
 export type Answer = {
   target: string;

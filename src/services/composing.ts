@@ -6,6 +6,7 @@ import { type Content, type Context, carriesCaption } from "../core/content.ts";
 import { invalidField } from "../core/errors.ts";
 import { readPhone } from "../core/phone.ts";
 import type { Composed, Engine, PreparedFile } from "../core/ports.ts";
+import type { Said, SaidBody } from "../core/said.ts";
 import type { Session } from "../core/session.ts";
 import type { MemberForm } from "../core/told.ts";
 import { contactCard } from "../core/vcard.ts";
@@ -15,7 +16,6 @@ import { facesIn } from "./faces.ts";
 import { createKnownGroups } from "./groups.ts";
 import { createLinkPreviews } from "./link-previews.ts";
 import { createMediaSources } from "./media-sources.ts";
-import type { Said, SaidBody } from "./said.ts";
 
 export type Ready = {
   composed: Composed;

@@ -5,11 +5,11 @@ import type { MediaKind } from "../core/content.ts";
 import { decodedName, fileNameIn } from "../core/disposition.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import { longestFetchMs, maxBytesBefore } from "../core/media-limits.ts";
+import type { MediaSource } from "../core/said.ts";
 import type { Session } from "../core/session.ts";
 import type { HttpClient } from "../net/client.ts";
 import { openPart } from "../net/part.ts";
 import type { Store } from "../store/store.ts";
-import type { MediaSource } from "./said.ts";
 
 /** `name` as in the store; what its place says of it besides. */
 export type Brought = { name: string; fileName: string | null; mimeType: string | null };
@@ -75,6 +75,9 @@ export function createMediaSources({ store, client, maxBytes }: SourceNeeds) {
         return { name, ...(await fromUpload(accountId, source.uploadId, path)) };
       case "message":
         return { name, ...(await fromMessage(id, source.messageId, path)) };
+      case "kept":
+        await link(store.files.pathOf(source.path), path);
+        return { name, fileName: source.fileName, mimeType: source.mimeType };
     }
   };
 }

@@ -10,7 +10,8 @@ import type { Session } from "../core/session.ts";
 import type { IdempotencyKey } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
 import { type ActionInput, type Composing, createActionComposer } from "./action-composing.ts";
-import { isResting, type Messages, refuseUnlinked, type Sending, type SendOptions, usualExpiryMs } from "./messages.ts";
+import { isResting, type Messages, type Sending, type SendOptions } from "./messages.ts";
+import { refuseUnlinked, usualExpiryMs } from "./preparing.ts";
 import type { Repeats } from "./repeats.ts";
 
 export type Acted = {

@@ -1,22 +1,19 @@
 // Messages: accepted means kept, and sent as soon as the session can; what was asked for twice is done once.
 import { createHash } from "node:crypto";
-import { chatOf } from "../core/chat.ts";
-import { type Clock, day } from "../core/clock.ts";
-import { invalidField, WaygateError } from "../core/errors.ts";
-import { readChatJid } from "../core/jid.ts";
+import type { Clock } from "../core/clock.ts";
+import { WaygateError } from "../core/errors.ts";
 import type { Message, Wait } from "../core/message.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
+import type { Said } from "../core/said.ts";
 import type { Session, SessionStatus } from "../core/session.ts";
-import type { HttpClient } from "../net/client.ts";
 import type { IdempotencyKey } from "../store/idempotency.ts";
 import type { MessageFilter, Reaction } from "../store/messages.ts";
 import type { QueuedMessage } from "../store/outbox.ts";
 import type { Responses } from "../store/responses.ts";
 import type { Store } from "../store/store.ts";
-import { createComposer, type Ready } from "./composing.ts";
+import { type Preparer, queuedOf } from "./preparing.ts";
 import type { Repeats } from "./repeats.ts";
-import type { Said } from "./said.ts";
 
 /** Who sends what is queued; jobs/sender.ts. */
 export type Sending = {
@@ -58,25 +55,11 @@ type Needs = {
   engine: Engine | null;
   sending: Sending | null;
   repeats: Repeats;
-  /** For files and previews. */
-  client: HttpClient | null;
-  /** The largest file that is fetched to be sent. */
-  maxBytes: number;
+  preparer: Preparer | null;
   clock: Clock;
 };
 
-type Keeping = Pick<MessageInput, "expiresInMs"> & {
-  isUrgent: boolean;
-  target: string;
-  ready: Ready;
-  idempotency: IdempotencyKey | null;
-};
-
-export const usualExpiryMs = day;
-
-export function createMessages({ store, engine, sending, repeats, client, maxBytes, clock }: Needs) {
-  const composer = engine === null ? null : createComposer({ store, engine, client, maxBytes, clock });
-
+export function createMessages({ store, engine, sending, repeats, preparer, clock }: Needs) {
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
     if (message === null) throw new WaygateError("not_found", "There is no such message.");
@@ -89,57 +72,17 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
   }
 
   async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
-    if (engine === null || composer === null) throw new WaygateError("unavailable", "No session runs here.");
-    const target = readChatJid(input.to, "/to");
-    refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
-    const ready = await composer.compose(session, target, input.said);
+    if (preparer === null) throw new WaygateError("unavailable", "No session runs here.");
+    const { message, unsaid, discard } = await preparer.prepare(session, input);
     try {
-      if (ready.unsaid !== null && input.captionFollows !== true) {
-        throw invalidField("/text", "Sounds and stickers show no text: send it as a message of its own.");
-      }
-      const { id, queued } = await keep(session, {
-        target,
-        ready,
-        idempotency,
-        expiresInMs: input.expiresInMs,
-        isUrgent: input.isUrgent ?? false,
-      });
-      if (queued.length === 0) await composer.discard(ready);
-      return { id, queued, unsaid: queued.length === 0 ? null : ready.unsaid };
+      const enqueued = await store.write("outbox.enqueue", { ...message, idempotency });
+      const queued = queuedOf(message, enqueued);
+      if (queued.length === 0) await discard();
+      return { id: enqueued.id, queued, unsaid: queued.length === 0 ? null : unsaid };
     } catch (error) {
-      await composer.discard(ready);
+      await discard();
       throw error;
     }
-  }
-
-  async function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs, isUrgent }: Keeping) {
-    const { composed, content, context, file } = ready;
-    const createdAt = clock.now();
-    const expiresAt = createdAt + (expiresInMs ?? usualExpiryMs);
-    const { id, chatId } = await store.write("outbox.enqueue", {
-      sessionId,
-      chat: chatOf(target),
-      target,
-      ...composed,
-      content,
-      context,
-      createdAt,
-      expiresAt,
-      isUrgent,
-      file,
-      idempotency,
-    });
-    if (chatId === null) return { id, queued: [] };
-    const queued: QueuedMessage = {
-      of: "message",
-      ...composed,
-      id,
-      chatId,
-      target,
-      expiresAt,
-      file: file?.path ?? null,
-    };
-    return { id, queued: [queued] };
   }
 
   async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
@@ -217,7 +160,9 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
         const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(session, input) };
         const known = await repeats.find(session.accountId, idempotency);
         const { id, queued } =
-          known === null ? await enqueueWhole(session, input, idempotency) : { id: known.messageId, queued: [] };
+          known?.messageId != null
+            ? { id: known.messageId, queued: [] }
+            : await enqueueWhole(session, input, idempotency);
         await answered(session.id, queued, options);
         return { message: await get(id), isReplayed: queued.length === 0 };
       });
@@ -239,18 +184,6 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
 function saidAfter(input: MessageInput, text: string): MessageInput {
   const body = { kind: "text", text, wantsPreview: true } as const;
   return { ...input, said: { ...input.said, body, replyTo: null } };
-}
-
-export function refuseUnlinked({ name, identity }: Session): void {
-  if (identity === null)
-    throw new WaygateError("conflict", `The session ${name} is linked to no number yet; pair it first.`);
-}
-
-function refuseUnfit(session: Session, { failsOffline }: MessageInput, isConnected: boolean): void {
-  refuseUnlinked(session);
-  if (failsOffline === true && !isConnected) {
-    throw new WaygateError("unavailable", `The session ${session.name} is not connected to WhatsApp just now.`);
-  }
 }
 
 /** Such a one does not send within moments: nobody has to wait to be told that. */

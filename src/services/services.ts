@@ -28,7 +28,11 @@ import { createMessageActions } from "./message-actions.ts";
 import { createMessages, type Sending } from "./messages.ts";
 import { createPasswords } from "./passwords.ts";
 import { createPlans } from "./plans.ts";
+import { createPreparer } from "./preparing.ts";
 import { createRepeats } from "./repeats.ts";
+import { createScheduleContents } from "./schedule-contents.ts";
+import { createScheduleFiring } from "./schedule-firing.ts";
+import { createSchedules } from "./schedules.ts";
 import { createSendEstimates } from "./send-estimates.ts";
 import { createSessionPairing } from "./session-pairing.ts";
 import { createSessionAsks } from "./session-requests.ts";
@@ -82,7 +86,11 @@ export async function createServices(needs: ServiceNeeds) {
   const sessionAsks = createSessionAsks({ engine, clock });
   const { registration, mediaMaxMb, uploadsTotalMb } = needs.settings;
   const repeats = createRepeats({ store, clock });
-  const messages = createMessages({ store, engine, sending, repeats, client, maxBytes: mediaMaxMb * mb, clock });
+  const maxBytes = mediaMaxMb * mb;
+  const preparer = engine === null ? null : createPreparer({ store, engine, client, maxBytes, clock });
+  const messages = createMessages({ store, engine, sending, repeats, preparer, clock });
+  const contents = createScheduleContents({ store, client, maxBytes, preparer });
+  const schedules = createSchedules({ store, engine, sending, preparer, contents, messages, repeats, clock });
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
@@ -112,6 +120,12 @@ export async function createServices(needs: ServiceNeeds) {
     media: createMedia({ store, engine, fetching, clock }),
     mediaLinks: createMediaLinks({ store, ids, clock }),
     plans: createPlans({ store, clock }),
+    schedules,
+    /** Null where no session runs. */
+    fireSchedule:
+      engine === null || preparer === null
+        ? null
+        : createScheduleFiring({ store, engine, sending, preparer, clock, log }),
     sendEstimates: createSendEstimates({ store, clock }),
     sessions,
     sessionRuns,

@@ -81,6 +81,8 @@ export function createSessionRuns({ store, engine, clock, log }: Needs) {
 
   /** In pieces, before it goes: all of its messages at once would keep everybody else waiting. */
   async function empty({ id: sessionId }: Session): Promise<void> {
+    // First: what waits would make more.
+    while ((await store.write("schedules.fail_all", { sessionId, at: clock.now(), most: atOnce })) === atOnce);
     while ((await store.write("messages.remove_all", { sessionId, most: atOnce })) === atOnce);
   }
 

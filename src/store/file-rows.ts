@@ -2,6 +2,7 @@
 import { asc, inArray } from "drizzle-orm";
 import type { Handle } from "./database.ts";
 import { doomedFiles, uploads } from "./media-tables.ts";
+import { schedules } from "./schedule-tables.ts";
 import { media } from "./tables.ts";
 
 export function fileWrites(db: Handle) {
@@ -26,6 +27,7 @@ export function fileQueries(db: Handle) {
       const found = await Promise.all([
         db.select({ path: media.path }).from(media).where(inArray(media.path, wanted)),
         db.select({ path: uploads.path }).from(uploads).where(inArray(uploads.path, wanted)),
+        db.select({ path: schedules.file }).from(schedules).where(inArray(schedules.file, wanted)),
       ]);
       return new Set(found.flat().flatMap(({ path }) => path ?? []));
     },

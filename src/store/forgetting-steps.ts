@@ -6,12 +6,15 @@ import type { Handle } from "./database.ts";
 import { digitsOf, type ForgettingTask, holds, type Piece, type Progress, type Step } from "./forgetting-piece.ts";
 import { elsewhereSteps } from "./forgotten-elsewhere.ts";
 import { keySteps } from "./forgotten-keys.ts";
+import { scheduleSteps } from "./forgotten-schedules.ts";
 import { toldSteps } from "./forgotten-told.ts";
 import { journalAppender } from "./journal.ts";
+import { settlingFollower } from "./settlings.ts";
 import { chats, contacts, idempotency, inbox, messages, reactions, receipts, sessions, votes } from "./tables.ts";
 
 export function forgettingSteps(db: Handle) {
   const append = journalAppender(db);
+  const follow = settlingFollower(db);
   const ownSessions = (accountId: number) =>
     db.select({ id: sessions.id }).from(sessions).where(eq(sessions.accountId, accountId));
   const theirChats = ({ contactId }: ForgettingTask) =>
@@ -30,6 +33,7 @@ export function forgettingSteps(db: Handle) {
     for (const { id, sessionId } of cancelled) {
       const { accountId } = task;
       append({ accountId, sessionId, type: "message.failed", at: piece.at, data: { messageId: id } });
+      await follow({ id, at: piece.at, state: "cancelled", fault: null });
     }
     return goesOn(cancelled.length, piece);
   };
@@ -130,9 +134,12 @@ export function forgettingSteps(db: Handle) {
 
   const { redactMessages, redactJournal, removeActions, removeAdmins } = elsewhereSteps(db);
   const { removeBodies, blankAnswers } = toldSteps(db);
+  const { cancelWaiting, forgetSchedules } = scheduleSteps(db);
   return {
     blankWaiting,
+    cancelWaiting,
     inOrder: [
+      forgetSchedules,
       cancelQueued,
       keySteps(db),
       blankInbox,

@@ -82,6 +82,7 @@ export function forgettingWrites(db: Handle) {
         .where(isIt);
       await db.update(chats).set({ name: null }).where(eq(chats.contactId, contactId));
       await steps.blankWaiting(made, input.blank, at);
+      await steps.cancelWaiting(made, at);
       await audit(input.event);
       return made.id;
     },

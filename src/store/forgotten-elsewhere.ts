@@ -8,12 +8,14 @@ import { digitsOf, holds, type Step } from "./forgetting-piece.ts";
 import type { Traces } from "./forgetting-tables.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
+import { settlingFollower } from "./settlings.ts";
 import { groups, journal, messages, sessions } from "./tables.ts";
 
 const spokeOfThem = { code: "cancelled", sentence: "It spoke of somebody who was forgotten before it went out." };
 
 export function elsewhereSteps(db: Handle) {
   const append = journalAppender(db);
+  const follow = settlingFollower(db);
   const { replaceContent } = messageKeeper(db);
   type Row = typeof messages.$inferSelect;
   const ownSessions = (accountId: number) =>
@@ -27,7 +29,9 @@ export function elsewhereSteps(db: Handle) {
       raw: null,
       ...(isQueued ? { state: "cancelled", fault: JSON.stringify(spokeOfThem) } : {}),
     });
-    if (isQueued) append({ accountId, sessionId, type: "message.failed", at, data: { messageId: id } });
+    if (!isQueued) return;
+    append({ accountId, sessionId, type: "message.failed", at, data: { messageId: id } });
+    await follow({ id, at, state: "cancelled", fault: spokeOfThem });
   }
 
   const redactMessages: Step = async ({ accountId, traces, place, lastMessageId }, { most, at }) => {

@@ -7,8 +7,8 @@ import { idempotency } from "./tables.ts";
 
 /** `fingerprint` is of the method, the route and the body. */
 export type IdempotencyKey = { key: string; fingerprint: Uint8Array };
-/** What a key stands for: a message that was sent, or what was done to it. */
-export type Done = { messageId: number; actionId: number | null };
+/** What a key stands for: a message that was sent, what was done to it, or what is to be said later. */
+export type Done = { messageId: number | null; actionId: number | null; scheduleId?: number | null };
 export type KnownKey = Done & { fingerprint: Uint8Array; createdAt: number };
 
 /** How long a key stands for what it did. */
@@ -23,13 +23,14 @@ export function idempotencyKeeper(db: Handle) {
         .select()
         .from(idempotency)
         .where(and(eq(idempotency.accountId, accountId), eq(idempotency.key, key)));
-      if (known === undefined || known.messageId === null || known.createdAt < now - keptMs) return null;
-      if (Buffer.compare(known.fingerprint, fingerprint) === 0)
-        return { messageId: known.messageId, actionId: known.actionId };
+      if (known === undefined || known.createdAt < now - keptMs) return null;
+      const { messageId, actionId, scheduleId } = known;
+      if (messageId === null && scheduleId === null) return null;
+      if (Buffer.compare(known.fingerprint, fingerprint) === 0) return { messageId, actionId, scheduleId };
       throw new WaygateError("invalid", "This Idempotency-Key was used for another request; take a new one.");
     },
     async keep(accountId: number, { key, fingerprint }: IdempotencyKey, done: Done, createdAt: number): Promise<void> {
-      const values = { accountId, key, fingerprint: Buffer.from(fingerprint), ...done, createdAt };
+      const values = { scheduleId: null, ...done, accountId, key, fingerprint: Buffer.from(fingerprint), createdAt };
       await db
         .insert(idempotency)
         .values(values)
@@ -61,7 +62,7 @@ export function idempotencyQueries(db: Handle) {
     /** The transaction itself decides. */
     async find(accountId: number, key: string): Promise<KnownKey | null> {
       const [row] = await known.execute({ accountId, key });
-      return row === undefined || row.messageId === null ? null : { ...row, messageId: row.messageId };
+      return row === undefined || (row.messageId === null && row.scheduleId === null) ? null : row;
     },
   };
 }

@@ -14,6 +14,7 @@ import messagesByTime from "../../migrations/0012_messages_by_time.sql" with { t
 import eventConsumers from "../../migrations/0013_event_consumers.sql" with { type: "text" };
 import webhooks from "../../migrations/0014_webhooks.sql" with { type: "text" };
 import calls from "../../migrations/0015_calls.sql" with { type: "text" };
+import schedules from "../../migrations/0016_schedules.sql" with { type: "text" };
 
 export type Migration = {
   version: number;
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   { version: 13, name: "0013_event_consumers", sql: eventConsumers },
   { version: 14, name: "0014_webhooks", sql: webhooks },
   { version: 15, name: "0015_calls", sql: calls },
+  { version: 16, name: "0016_schedules", sql: schedules },
 ];
 
 export const schemaVersion = migrations.length;

@@ -11,6 +11,7 @@ import { type IdempotencyKey, idempotencyKeeper } from "./idempotency.ts";
 import { journalAppender } from "./journal.ts";
 import { messageKeeper } from "./message-rows.ts";
 import { type HeldKinds, isFirst, mayGo } from "./pacing.ts";
+import { settlingFollower } from "./settlings.ts";
 import { straight } from "./straight.ts";
 import { media, messages } from "./tables.ts";
 
@@ -72,6 +73,7 @@ export function outboxWrites(db: Handle) {
   const { insertMessage, replaceContent } = messageKeeper(db);
   const { countSend } = sendCounter(db);
   const { replayed, keep } = idempotencyKeeper(db);
+  const follow = settlingFollower(db);
   const slot = sql.placeholder;
   const settle = straight(
     db
@@ -95,7 +97,7 @@ export function outboxWrites(db: Handle) {
       if (owner === undefined) throw new WaygateError("not_found", "There is no such session.");
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
-      if (known !== null) return { id: known.messageId, chatId: null };
+      if (known?.messageId != null) return { id: known.messageId, chatId: null };
       countSend(owner.accountId, createdAt);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
@@ -140,13 +142,14 @@ export function outboxWrites(db: Handle) {
     /** False when it was settled before. */
     async "outbox.settle"(settled: Settled): Promise<boolean> {
       const { id, at, state } = settled;
-      const fault = state === "sent" ? null : JSON.stringify({ code: settled.code, sentence: settled.sentence });
+      const fault = state === "sent" ? null : { code: settled.code, sentence: settled.sentence };
       const [sentAt, failedAt] = state === "sent" ? [at, null] : [null, at];
-      const [row] = settle({ id, state, fault, sentAt, failedAt });
+      const [row] = settle({ id, state, fault: fault === null ? null : JSON.stringify(fault), sentAt, failedAt });
       if (row === undefined) return false;
       const owner = ownerOf(row.sessionId);
       const type = state === "sent" ? ("message.sent" as const) : ("message.failed" as const);
       if (owner !== undefined) append({ ...owner, type, at, data: { messageId: id } });
+      await follow({ id, at, state, fault });
       return true;
     },
   };

@@ -9,6 +9,7 @@ import { contactKeeper } from "./contacts.ts";
 import type { Handle } from "./database.ts";
 import { journalAppender } from "./journal.ts";
 import { messageFinder, type Taking } from "./message-finder.ts";
+import { settlingFollower } from "./settlings.ts";
 import { straightRun } from "./straight.ts";
 import { messages, receipts } from "./tables.ts";
 
@@ -19,6 +20,7 @@ export function receiptWrites(db: Handle) {
   const ownerOf = ownerFinder(db);
   const { ensure: ensureContact } = contactKeeper(db);
   const { find } = messageFinder(db);
+  const follow = settlingFollower(db);
   const slot = sql.placeholder;
   type Said = { messageId: number; contactId: number | null };
   const tell = ({ owner, at, isPast }: Taking, type: EventType, data: Said): void => {
@@ -56,11 +58,11 @@ export function receiptWrites(db: Handle) {
   );
 
   /** Each state once, and never back; those that it passed over are told of as well. */
-  function advance(
+  async function advance(
     taking: Taking,
     row: { id: number; state: MessageState; contactId: number | null },
     { kind, at }: ReceiptValue,
-  ) {
+  ): Promise<void> {
     const [from, to] = [rankOf(row.state), rankOf(kind)];
     if (from < 0 || to <= from) return;
     raise[kind]({ id: row.id, at, state: kind });
@@ -68,6 +70,8 @@ export function receiptWrites(db: Handle) {
       const type = events[state];
       if (type !== null) tell(taking, type, { messageId: row.id, contactId: row.contactId });
     }
+    // It has come further before it was written down that it is out.
+    if (row.state === "queued") await follow({ id: row.id, at: taking.at, state: "sent", fault: null });
   }
 
   /** Which messages of ours it is about. */
@@ -83,7 +87,7 @@ export function receiptWrites(db: Handle) {
       // Nobody is met by a receipt for a message that is not there (any more).
       const contactId = receipt.by === null ? null : await ensureContact({ ...owner, face: receipt.by, at });
       if (contactId !== null) note[receipt.kind]({ messageId: row.id, contactId, at: receipt.at });
-      advance(taking, { ...row, contactId }, receipt);
+      await advance(taking, { ...row, contactId }, receipt);
       ours.push(row.id);
     }
     return ours;

@@ -15,6 +15,7 @@ import { auditAppender, type Recorded } from "./audit.ts";
 import type { Handle } from "./database.ts";
 import type { Held } from "./held.ts";
 import { insertKey, type NewKey } from "./keys.ts";
+import { scheduleEnder } from "./schedule-ends.ts";
 import { sessions } from "./tables.ts";
 
 export type NewSession = {
@@ -61,6 +62,7 @@ export function proxyCell({ accountId, name }: { accountId: number; name: string
 
 export function sessionWrites(db: Handle) {
   const append = auditAppender(db);
+  const { failOfSession } = scheduleEnder(db);
 
   async function refuseTaken({ accountId, name }: NewSession): Promise<void> {
     const same = and(eq(sessions.accountId, accountId), eq(sessions.name, name));
@@ -132,6 +134,8 @@ export function sessionWrites(db: Handle) {
       if (event !== null) await append(event);
     },
     async "sessions.remove"({ id, event }: { id: number; event: Recorded }): Promise<void> {
+      // Those that were made since all there were had ended.
+      await failOfSession({ sessionId: id, at: event.at, most: Number.MAX_SAFE_INTEGER });
       const gone = await db.delete(sessions).where(eq(sessions.id, id)).returning({ id: sessions.id });
       if (gone.length > 0) await append(event);
     },

@@ -44,6 +44,7 @@ import { planQueries } from "./plans.ts";
 import { resealSignal } from "./reseal.ts";
 import { responseQueries } from "./responses.ts";
 import { retentionQueries } from "./retention.ts";
+import { scheduleQueries } from "./schedules.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
@@ -98,6 +99,7 @@ export type Store = AsyncDisposable & {
   plans: ReturnType<typeof planQueries>;
   responses: ReturnType<typeof responseQueries>;
   retention: ReturnType<typeof retentionQueries>;
+  schedules: ReturnType<typeof scheduleQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
@@ -193,6 +195,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     plans: planQueries(db),
     responses: responseQueries(db),
     retention: retentionQueries(db),
+    schedules: scheduleQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
     uploads: uploadQueries(db),

@@ -165,4 +165,5 @@ export const idempotency = table("idempotency", {
   messageId: reference("message_id"),
   actionId: reference("action_id"),
   createdAt: millis("created_at").notNull(),
+  scheduleId: reference("schedule_id"),
 });

@@ -28,6 +28,9 @@ import { readingWrites } from "./reading.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
 import { retentionWrites } from "./retention.ts";
+import { scheduleEndWrites } from "./schedule-ends.ts";
+import { scheduleRunWrites } from "./schedule-runs.ts";
+import { scheduleWrites } from "./schedules.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
@@ -64,6 +67,9 @@ export function namedTransactions(db: Handle) {
     ...receiptWrites(db),
     ...resealWrites(db),
     ...retentionWrites(db),
+    ...scheduleEndWrites(db),
+    ...scheduleRunWrites(db),
+    ...scheduleWrites(db),
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),

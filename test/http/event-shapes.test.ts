@@ -30,6 +30,7 @@ const ofThemselves: readonly EventType[] = [
   ...(["call.received", "call.rejected", "call.ended"] as const),
   ...(["member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"] as const),
   ...(["webhook.disabled", "webhook.test"] as const),
+  ...(["schedule.sent", "schedule.failed", "schedule.missed"] as const),
 ];
 
 test.each(types.filter((type) => !ofThemselves.includes(type)))(

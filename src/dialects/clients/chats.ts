@@ -1,11 +1,11 @@
 // /api/chats: the chat page's own routes, for whoever is signed in.
 import { type Static, Type } from "@sinclair/typebox";
 import type { Message } from "../../core/message.ts";
+import { justText } from "../../core/said.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
 import { routes } from "../../http/surface.ts";
 import type { Resource } from "../../http/v1/resource.ts";
-import { justText } from "../../services/said.ts";
 import { lenient } from "../shapes.ts";
 import {
   ChatList,

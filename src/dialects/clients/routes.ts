@@ -1,4 +1,5 @@
-// The clients dialect's table of contents: numbers, messages and chats below /api, deletion at /clients, with its own faults.
+// The clients dialect's table of contents: numbers, messages and chats below /api, deletion at /clients, and
+// what goes out later at its own addresses; with its own faults.
 import { Elysia } from "elysia";
 import type { Dialect } from "../../http/surface.ts";
 import { plainFaults } from "../plain-faults.ts";
@@ -9,10 +10,11 @@ import { chatRoutes } from "./chats.ts";
 import { createLimits } from "./limits.ts";
 import { messageRoutes } from "./messages.ts";
 import { numberRoutes } from "./numbers.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { createClientWebhooks, webhookRoutes } from "./webhook.ts";
 
 const owned =
-  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|incoming-calls|call-logs|chats|logs|update-webhook)|clients)(\/|$)/;
+  /^\/(api\/(add-number|qr|clients|profile|reset-api-key|send-message|sent-messages|received-messages|incoming-calls|call-logs|chats|logs|update-webhook)|clients|schedule-message|scheduled-messages)(\/|$)/;
 
 export const clients: Dialect = {
   name: "clients",
@@ -31,6 +33,7 @@ export const clients: Dialect = {
       .use(accountRoutes(resource, limits))
       .use(messageRoutes(resource, limits))
       .use(callRoutes(resource))
+      .use(scheduleRoutes(resource, limits))
       .use(chatRoutes(resource, limits))
       .use(chatMediaRoutes(resource));
   },

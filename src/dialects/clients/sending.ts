@@ -4,10 +4,10 @@ import { second } from "../../core/clock.ts";
 import { invalidField, WaygateError } from "../../core/errors.ts";
 import { longestFetchMs } from "../../core/media-limits.ts";
 import type { Message } from "../../core/message.ts";
+import { justText, type Said } from "../../core/said.ts";
 import type { Session } from "../../core/session.ts";
 import type { Call } from "../../http/call.ts";
 import { readIdempotencyKey } from "../../http/idempotency.ts";
-import { justText, type Said } from "../../services/said.ts";
 import type { Services } from "../../services/services.ts";
 import { lenient, OrNull } from "../shapes.ts";
 

@@ -3,8 +3,8 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { MediaKind } from "../../core/content.ts";
 import { invalidField } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
+import type { MediaSource, SaidBody } from "../../core/said.ts";
 import type { MessageInput } from "../../services/messages.ts";
-import type { MediaSource, SaidBody } from "../../services/said.ts";
 import { lenient, OrNull } from "../shapes.ts";
 
 const textOrNull = (maxLength: number, description: string) => OrNull(Type.String({ maxLength, description }));

@@ -42,6 +42,8 @@ const poll: Message = {
   content: { kind: "poll", question: "Tea or coffee?", options: ["Tea", "Coffee"], selectable: 1 },
 };
 const fault = { code: "expired", sentence: "It could not go out in time." };
+const failed: Message = { ...queued, state: "failed", failedAt: at, fault };
+const due = { scheduleId: 2, nominalAt: at, nextAt: null };
 
 const call = { callRow: 5, callId: "1A5C3E7B9D2F4A6C8E0B", isVideo: false, isGroup: false, startedAt: at };
 const inGroup = { groupJid: "120363660183322321@g.us", chatId: 12, isByMe: true, happenedAt: at };
@@ -60,7 +62,7 @@ const examples: Record<EventType, Example> = {
   "message.sent": { message: sent },
   "message.delivered": { ...about, message: delivered },
   "message.read": { ...about, message: { ...delivered, state: "read", readAt: at } },
-  "message.failed": { message: { ...queued, state: "failed", failedAt: at, fault } },
+  "message.failed": { message: failed },
   "message.reaction": { ...about, message: sent, data: { emoji: "👍" } },
   "message.edited": { message: { ...theirs, text: "Hi, bot!", editedAt: at } },
   "message.deleted": { message: { ...theirs, deletedAt: at } },
@@ -80,6 +82,9 @@ const examples: Record<EventType, Example> = {
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },
   "contact.forgotten": { isAbout: "nobody", data: { contactId: contact.id } },
+  "schedule.sent": { message: sent, data: { ...due, runId: 5, messageId: sent.id } },
+  "schedule.failed": { message: failed, data: { ...due, runId: 5, messageId: failed.id, fault } },
+  "schedule.missed": { data: { ...due, runId: 5, missedUpTo: at } },
   "webhook.disabled": { isAbout: "nobody", data: { webhookId: 3, host: "hooks.example", reason: "failing" } },
   "webhook.test": { isAbout: "nobody", data: { webhookId: 3 } },
 };

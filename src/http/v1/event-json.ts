@@ -4,6 +4,7 @@ import { isoTime } from "../../core/clock.ts";
 import type { Face } from "../../core/content.ts";
 import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
+import type { MessageFault } from "../../core/message.ts";
 import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
 import { disabledReasons } from "../../core/webhook.ts";
 import { showCallEvent } from "./call-events.ts";
@@ -96,6 +97,10 @@ function showing(full: EventInFull, ids: Ids): Told {
     }
     case "contact.merged":
       return ofContact(full, ids, { merged_id: ids.show("contact", numberIn(data.mergedId) ?? 0) });
+    case "schedule.sent":
+    case "schedule.failed":
+    case "schedule.missed":
+      return ofSchedule(full, ids);
     case "webhook.disabled":
       return ofWebhook(full, ids, { host: wordsIn(data.host) ?? "", reason: disabledReason(data.reason) });
     case "webhook.test":
@@ -174,6 +179,27 @@ function ofSession({ event, session }: EventInFull, ids: Ids, more: Record<strin
 
 function ofWebhook({ event }: EventInFull, ids: Ids, more: Record<string, unknown>): Told {
   return { from: null, data: { id: ids.show("webhook", numberIn(event.data.webhookId) ?? 0), ...more } };
+}
+
+/** What it was to say is told with the message that it made, where it made one. */
+function ofSchedule(full: EventInFull, ids: Ids): Told {
+  const { data } = full.event;
+  const runId = numberIn(data.runId);
+  const told = {
+    schedule_id: ids.show("schedule", numberIn(data.scheduleId) ?? 0),
+    run_id: runId === null ? null : ids.show("scheduleRun", runId),
+    scheduled_at: isoTime(numberIn(data.nominalAt) ?? full.event.at),
+    missed_until: isoTime(numberIn(data.missedUpTo)),
+    next_run_at: isoTime(numberIn(data.nextAt)),
+    error: faultIn(data.fault),
+    message: numberIn(data.messageId) === null ? null : messageData(full, ids, {}),
+  };
+  return { from: authorOf(full), data: told };
+}
+
+function faultIn(value: unknown): MessageFault | null {
+  if (typeof value !== "object" || value === null || !("code" in value) || !("sentence" in value)) return null;
+  return { code: String(value.code), sentence: String(value.sentence) };
 }
 
 function disabledReason(code: unknown): { code: string; sentence: string } | null {

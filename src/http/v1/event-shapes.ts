@@ -8,10 +8,10 @@ import { callEventData } from "./call-events.ts";
 import { ContactJson } from "./chat-shapes.ts";
 import { EventPerson, PersonOrNull } from "./event-people.ts";
 import { groupEventData } from "./group-events.ts";
-import { textOrNull } from "./message-media.ts";
+import { orNull, textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
 import { SessionJson } from "./session-shapes.ts";
-import { Id, Time, TimeOrNull } from "./shapes.ts";
+import { Id, IdOrNull, Time, TimeOrNull } from "./shapes.ts";
 
 const removed = Type.Literal(true, { description: "It is not kept here any more: this is what is still known." });
 
@@ -65,6 +65,19 @@ export const DisabledJson = Type.Union(
   { description: "Why it was disabled; null where it was not.", examples: [null] },
 );
 
+const EventSchedule = Type.Object(
+  {
+    schedule_id: Id("schedule", "The schedule."),
+    run_id: IdOrNull("scheduleRun", "The time that it ran, or was missed; null where it never came to that."),
+    scheduled_at: Time("When it was due."),
+    missed_until: TimeOrNull("Of several times that were missed one after the other: the last of them."),
+    next_run_at: TimeOrNull("When it is due again; null when that was the last time."),
+    error: orNull({ code: Type.String(), sentence: Type.String() }, "ScheduleError", "Why it could not be said."),
+    message: Type.Union([EventMessage, Type.Null()], { description: "The message that it made; null for none." }),
+  },
+  { title: "EventSchedule" },
+);
+
 /** What stands in `data`. */
 const data = {
   "session.qr": eitherWith(PresentSession, RemovedSession, "SessionWithQr", {
@@ -110,6 +123,9 @@ const data = {
     merged_id: Id("contact", "The contact that is now this one, and is no more itself."),
   }),
   "contact.forgotten": RemovedContact,
+  "schedule.sent": EventSchedule,
+  "schedule.failed": EventSchedule,
+  "schedule.missed": EventSchedule,
   "webhook.disabled": Type.Object(
     {
       id: Id("webhook", "The webhook's id."),

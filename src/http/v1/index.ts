@@ -24,6 +24,7 @@ import type { Resource } from "./resource.ts";
 import { sandboxRoutes } from "./sandbox.ts";
 import { sandboxOwnerRoutes } from "./sandbox-owners.ts";
 import { sandboxPhoneRoutes } from "./sandbox-phones.ts";
+import { scheduleRoutes } from "./schedules.ts";
 import { sessionContactRoutes } from "./session-contacts.ts";
 import { sessionKeyRoutes } from "./session-key.ts";
 import { sessionPairingRoutes } from "./session-pairing.ts";
@@ -51,6 +52,7 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(callRoutes(resource))
         .use(exportRoutes(resource)),
     )
+    .group("", { detail: { tags: ["Schedules"] } }, (app) => app.use(scheduleRoutes(resource)))
     .group("", { detail: { tags: ["Webhooks"] } }, (app) =>
       app.use(webhookRoutes(resource)).use(webhookDeliveryRoutes(resource)),
     )

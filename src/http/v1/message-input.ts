@@ -4,10 +4,10 @@ import { mediaKinds } from "../../core/content.ts";
 import { invalidField } from "../../core/errors.ts";
 import type { Ids } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
-import type { MediaSource, Said, SaidBody } from "../../services/said.ts";
+import type { MediaSource, Said, SaidBody } from "../../core/said.ts";
 import { readId, strict } from "./shapes.ts";
 
-const kinds = ["text", ...mediaKinds, "location", "contacts", "poll"] as const;
+export const saidKinds = ["text", ...mediaKinds, "location", "contacts", "poll"] as const;
 
 const MediaInput = Type.Object(
   {
@@ -31,7 +31,7 @@ const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 
 export const messageInput = {
   type: Type.Optional(
-    OneOf(kinds, {
+    OneOf(saidKinds, {
       description:
         "What it is to be; without it a file becomes what suits it, and everything else what it is. `voice` needs Opus in OGG or WebM; `gif` and `video_note` are videos that are shown so.",
     }),

@@ -1,5 +1,5 @@
 // What the native API's JSON is made of: times, ids, pages.
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 import { invalidField, WaygateError } from "../../core/errors.ts";
 import { type IdKind, type Ids, idPrefixes } from "../../core/ids.ts";
 import { defaultPageSize, maxPageSize, type Page, type PageRequest } from "../../core/page.ts";
@@ -46,6 +46,12 @@ export function readTime(text: string, path: string): number {
 
 /** Fields that may be told, in the one object that every body is: nothing else is accepted. */
 export const strict = { additionalProperties: false } as const;
+
+/** The same fields for a change: what is not given stays as it is, and no usual value is filled in for it. */
+export function asChanges<T extends TProperties>(fields: T): T {
+  const bare = Object.entries(fields).map(([name, { default: _usual, ...schema }]) => [name, schema]);
+  return Object.fromEntries(bare) as T;
+}
 
 export const PageQuery = {
   cursor: Type.Optional(

@@ -6,7 +6,7 @@ import { OneOf } from "../../core/one-of.ts";
 import { disabledReasons, type Webhook, webhookFormats, webhookLimits } from "../../core/webhook.ts";
 import { hidden, type WebhookInput } from "../../services/webhooks.ts";
 import { DisabledJson } from "./event-shapes.ts";
-import { given, Id, strict, Time, TimeOrNull } from "./shapes.ts";
+import { asChanges, given, Id, strict, Time, TimeOrNull } from "./shapes.ts";
 
 const url = Type.String({
   minLength: 1,
@@ -115,7 +115,7 @@ export const NewWebhook = Type.Object(
   },
   { ...strict, title: "NewWebhook", examples: [example] },
 );
-export const WebhookChanges = Type.Partial(Type.Object(changeable), {
+export const WebhookChanges = Type.Partial(Type.Object(asChanges(changeable)), {
   ...strict,
   title: "WebhookChanges",
   examples: [{ events: ["message.*"] }],

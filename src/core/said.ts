@@ -1,5 +1,5 @@
 // What somebody wants to say, before it is a message: files by where they are, people by their numbers.
-import type { MediaKind } from "../core/content.ts";
+import type { MediaKind } from "./content.ts";
 
 export type MediaSource =
   | { from: "url"; url: string }
@@ -7,7 +7,9 @@ export type MediaSource =
   /** Brought before, for this. */
   | { from: "upload"; uploadId: number }
   /** The file of a message of the same session. */
-  | { from: "message"; messageId: number };
+  | { from: "message"; messageId: number }
+  /** Kept until it is to be sent, by its name in the store. */
+  | { from: "kept"; path: string; fileName: string | null; mimeType: string | null };
 
 export type SaidBody =
   | { kind: "text"; text: string; wantsPreview: boolean }
