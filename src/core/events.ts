@@ -26,6 +26,13 @@ export const eventTypes = {
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
   "contact.forgotten": "Somebody was forgotten here, with all they said; forget them as well.",
+  "contact.opted_out":
+    "Somebody answered a campaign with one of its words for it: campaigns do not write to them any more.",
+  "campaign.started": "A campaign was set going.",
+  "campaign.progress":
+    "How far a campaign has come: with every hundredth of it, or every half minute, and once a second at most.",
+  "campaign.paused": "A campaign stopped by itself; `data.reason` says why and what to do.",
+  "campaign.completed": "A campaign has written to everybody; `data` says what became of how many.",
   "webhook.disabled": "A webhook is told nothing more; `data.reason` says why. What happens meanwhile waits for it.",
   "webhook.test": "Somebody tries a webhook; it is told to that one alone, and once.",
 } as const;
@@ -35,7 +42,7 @@ export const comingEventTypes: readonly string[] = [
   ...["presence.updated", "member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"],
   ...["call.received", "call.ended"],
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
-  ...["campaign.started", "campaign.completed", "schedule.sent", "schedule.failed", "schedule.missed"],
+  ...["schedule.sent", "schedule.failed", "schedule.missed"],
   "workflow.failed",
 ];
 

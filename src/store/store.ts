@@ -10,6 +10,9 @@ import type { Session } from "../core/session.ts";
 import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
+import { feedingQueries } from "./campaign-feeding.ts";
+import { recipientQueries } from "./campaign-recipients.ts";
+import { campaignQueries } from "./campaigns.ts";
 import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
@@ -46,6 +49,7 @@ import { retentionQueries } from "./retention.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
+import { suppressionQueries } from "./suppressions.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
@@ -71,6 +75,9 @@ export type Store = AsyncDisposable & {
   accounts: ReturnType<typeof accountQueries>;
   actions: ReturnType<typeof actionQueries>;
   audit: ReturnType<typeof auditQueries>;
+  campaigns: ReturnType<typeof campaignQueries>;
+  campaignFeeding: ReturnType<typeof feedingQueries>;
+  campaignRecipients: ReturnType<typeof recipientQueries>;
   idempotency: ReturnType<typeof idempotencyQueries>;
   invites: ReturnType<typeof inviteQueries>;
   journal: ReturnType<typeof journalQueries>;
@@ -98,6 +105,7 @@ export type Store = AsyncDisposable & {
   retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
+  suppressions: ReturnType<typeof suppressionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
   facts: InstallationFacts;
@@ -165,6 +173,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountQueries(db),
     actions: actionQueries(db),
     audit: auditQueries(db),
+    campaigns: campaignQueries(db),
+    campaignFeeding: feedingQueries(db),
+    campaignRecipients: recipientQueries(db),
     idempotency: idempotencyQueries(db),
     invites: inviteQueries(db),
     journal: journalQueries(db),
@@ -192,6 +203,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
+    suppressions: suppressionQueries(db),
     uploads: uploadQueries(db),
     webhooks,
     facts,

@@ -7,6 +7,7 @@ import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { silentLog } from "../../src/core/log.ts";
 import * as accountTables from "../../src/store/account-tables.ts";
 import * as actionTables from "../../src/store/action-tables.ts";
+import * as campaignTables from "../../src/store/campaign-tables.ts";
 import { databaseFile } from "../../src/store/data-directory.ts";
 import * as eventConsumers from "../../src/store/event-consumers.ts";
 import * as forgettingTables from "../../src/store/forgetting-tables.ts";
@@ -47,6 +48,7 @@ test("the tables that queries see are those that the migrations make", () => {
     ...forgettingTables,
     ...eventConsumers,
     ...webhookTables,
+    ...campaignTables,
   };
   const seen = Object.values(all).filter((table) => is(table, SQLiteTable));
   const made = client

@@ -41,6 +41,10 @@ const poll: Message = {
   ...{ ...sent, text: "Tea or coffee?\nTea\nCoffee" },
   content: { kind: "poll", question: "Tea or coffee?", options: ["Tea", "Coffee"], selectable: 1 },
 };
+const campaign = {
+  ...{ campaignId: 2, name: "Spring sale", state: "running", reason: null },
+  ...{ total: 1_000, queued: 3, processed: 400, sent: 390, failed: 8, skipped: 2, perMinute: null, endsAt: null },
+};
 const fault = { code: "expired", sentence: "It could not go out in time." };
 
 type Example = { data?: Record<string, unknown>; message?: Message; isAbout?: "contact" | "nobody" };
@@ -70,6 +74,13 @@ const examples: Record<EventType, Example> = {
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },
   "contact.forgotten": { isAbout: "nobody", data: { contactId: contact.id } },
+  "contact.opted_out": { ...about, data: { word: "STOP", campaignId: 2 } },
+  "campaign.started": { data: { ...campaign, queued: 0, processed: 0, sent: 0, failed: 0, skipped: 0 } },
+  "campaign.progress": { data: { ...campaign, perMinute: 14.5, endsAt: at + 2_483_000 } },
+  "campaign.paused": { data: { ...campaign, state: "paused", reason: "failures" } },
+  "campaign.completed": {
+    data: { ...campaign, state: "completed", queued: 0, processed: 1_000, sent: 986, failed: 11, skipped: 3 },
+  },
   "webhook.disabled": { isAbout: "nobody", data: { webhookId: 3, host: "hooks.example", reason: "failing" } },
   "webhook.test": { isAbout: "nobody", data: { webhookId: 3 } },
 };

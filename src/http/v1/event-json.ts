@@ -6,6 +6,7 @@ import type { EventBody, EventInFull, EventType } from "../../core/events.ts";
 import type { Ids } from "../../core/ids.ts";
 import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
 import { disabledReasons } from "../../core/webhook.ts";
+import { showCampaignEvent } from "./campaign-event.ts";
 import { showContact } from "./chat-shapes.ts";
 import type { EventPerson } from "./event-shapes.ts";
 import { showFace, showMessage } from "./message-shapes.ts";
@@ -89,6 +90,15 @@ function showing(full: EventInFull, ids: Ids): Told {
     }
     case "contact.merged":
       return ofContact(full, ids, { merged_id: ids.show("contact", numberIn(data.mergedId) ?? 0) });
+    case "contact.opted_out": {
+      const campaign_id = ids.show("campaign", numberIn(data.campaignId) ?? 0);
+      return ofContact(full, ids, { word: wordsIn(data.word) ?? "", campaign_id });
+    }
+    case "campaign.started":
+    case "campaign.progress":
+    case "campaign.paused":
+    case "campaign.completed":
+      return { from: null, data: showCampaignEvent(data, ids) };
     case "webhook.disabled":
       return ofWebhook(full, ids, { host: wordsIn(data.host) ?? "", reason: disabledReason(data.reason) });
     case "webhook.test":

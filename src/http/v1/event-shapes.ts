@@ -4,6 +4,7 @@ import { type EventType, eventTypes } from "../../core/events.ts";
 import { idPrefixes } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
+import { EventCampaign } from "./campaign-event.ts";
 import { ContactJson } from "./chat-shapes.ts";
 import { textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
@@ -128,6 +129,14 @@ const data = {
     merged_id: Id("contact", "The contact that is now this one, and is no more itself."),
   }),
   "contact.forgotten": RemovedContact,
+  "contact.opted_out": contactWith("OptedOutContact", {
+    word: Type.String({ description: "What they wrote.", examples: ["STOP"] }),
+    campaign_id: Id("campaign", "The campaign that they had been written to by."),
+  }),
+  "campaign.started": EventCampaign,
+  "campaign.progress": EventCampaign,
+  "campaign.paused": EventCampaign,
+  "campaign.completed": EventCampaign,
   "webhook.disabled": Type.Object(
     {
       id: Id("webhook", "The webhook's id."),
