@@ -58,8 +58,8 @@ export type CampaignSettings = {
   window: QuietHours | null;
   /** Null never stops it. */
   stopAfter: StopRule | null;
-  /** Whoever answers with one of these alone is written to by no campaign any more. */
-  optOutWords: string[];
+  /** Whoever answers with one of these alone is written to by no campaign any more; null is the usual ones. */
+  optOutWords: string[] | null;
 };
 
 export type MediaContent = Extract<Content, { media: MediaFacts }>;

@@ -1,6 +1,6 @@
 // What a campaign is made of, as its owner gives it.
 import { createHash } from "node:crypto";
-import { type CampaignInFull, type CampaignSettings, usualOptOutWords, usualStopRule } from "../core/campaign.ts";
+import { type CampaignInFull, type CampaignSettings, usualStopRule } from "../core/campaign.ts";
 import { invalidField } from "../core/errors.ts";
 import { isTimeZone } from "../core/quiet-hours.ts";
 import type { GivenRecipient } from "./campaign-recipients.ts";
@@ -14,7 +14,7 @@ export type CampaignInput = {
   gapMs?: CampaignSettings["gapMs"] | undefined;
   window?: CampaignSettings["window"] | undefined;
   stopAfter?: CampaignSettings["stopAfter"] | undefined;
-  optOutWords?: readonly string[] | undefined;
+  optOutWords?: readonly string[] | null | undefined;
   startAt?: number | null | undefined;
 };
 export type NewCampaignInput = CampaignInput & {
@@ -39,7 +39,7 @@ export function settingsOf(
   { gapMs, window, stopAfter, optOutWords }: CampaignInput,
   before: CampaignSettings | null,
 ): CampaignSettings {
-  const usual = { gapMs: null, window: null, stopAfter: usualStopRule, optOutWords: usualOptOutWords };
+  const usual = { gapMs: null, window: null, stopAfter: usualStopRule, optOutWords: null };
   const known = before ?? usual;
   if (gapMs != null && gapMs.least > gapMs.most)
     throw invalidField("/delay_max", "The longest delay is shorter than the shortest.");
@@ -51,7 +51,7 @@ export function settingsOf(
     gapMs: gapMs === undefined ? known.gapMs : gapMs,
     window: window === undefined ? known.window : window,
     stopAfter: stopAfter === undefined ? known.stopAfter : stopAfter,
-    optOutWords: optOutWords === undefined ? known.optOutWords : [...optOutWords],
+    optOutWords: optOutWords === undefined ? known.optOutWords : optOutWords && [...optOutWords],
   };
 }
 

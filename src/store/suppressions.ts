@@ -1,7 +1,7 @@
 // Who is not written to by campaigns, in the database: found by either of their addresses, put there by hand or by what
 // they say themselves.
 import { and, desc, eq, inArray, lt, or, sql } from "drizzle-orm";
-import { optOutWordIn, plainWord } from "../core/campaign.ts";
+import { optOutWordIn, plainWord, usualOptOutWords } from "../core/campaign.ts";
 import type { ChatRef } from "../core/chat.ts";
 import type { Face } from "../core/content.ts";
 import { WaygateError } from "../core/errors.ts";
@@ -96,7 +96,9 @@ export function optOutKeeper(db: Handle) {
       if (word === null) return;
       const targets = new Set(facesOf(accountId, face).flatMap(jidsOf));
       const wrote = [...targets].flatMap((target) => written({ accountId, target }));
-      const campaign = wrote.find((one) => one.settings.optOutWords.some((wanted) => plainWord(wanted) === word));
+      const campaign = wrote.find((one) =>
+        (one.settings.optOutWords ?? usualOptOutWords).some((wanted) => plainWord(wanted) === word),
+      );
       if (campaign === undefined || isSuppressed(accountId, face)) return;
       keep({ accountId, face, source: "opt_out", note: null, campaignId: campaign.id, at });
       const data = { contactId, campaignId: campaign.id, word };

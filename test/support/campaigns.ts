@@ -65,3 +65,15 @@ export async function inboxes(
   }
   return all;
 }
+
+/** How often a file was brought to the media host. */
+export function countUploads({ network }: Flow): () => number {
+  const { media } = network.world;
+  const { take } = media;
+  let count = 0;
+  media.take = (body) => {
+    count += 1;
+    return take(body);
+  };
+  return () => count;
+}

@@ -16,7 +16,7 @@ import type { CampaignEstimate } from "../../services/campaign-estimates.ts";
 import { valuesOf } from "../../services/campaign-writing.ts";
 import type { CampaignShown } from "../../services/campaigns.ts";
 import { counts, roundedSpeed, StopReasonJson, shownStates, showStopReason, speed } from "./campaign-event.ts";
-import { CampaignWindow, StopRuleJson } from "./campaign-shapes.ts";
+import { CampaignWindow, OptOutWords, StopRuleJson } from "./campaign-shapes.ts";
 import { numberOrNull, orNull, textOrNull } from "./message-media.ts";
 import { Id, IdOrNull, Time, TimeOrNull } from "./shapes.ts";
 
@@ -63,7 +63,7 @@ export const CampaignJson = Type.Object(
       description: "When it pauses by itself.",
       examples: [{ percent: 30, at_least: 20 }],
     }),
-    opt_out_words: Type.Array(Type.String(), { examples: [["STOP"]] }),
+    opt_out_words: OptOutWords,
     ...speed,
     start_at: TimeOrNull("When it starts by itself."),
     created_at: Time("When it was made."),

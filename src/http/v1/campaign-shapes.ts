@@ -46,6 +46,15 @@ export const StopRuleJson = Type.Object(
   { ...strict, title: "CampaignStopRule", examples: [{ percent: 30, at_least: 20 }] },
 );
 
+export const OptOutWords = Type.Union(
+  [Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { maxItems: 100 }), Type.Null()],
+  {
+    description:
+      "Whoever answers with one of these and nothing else is put on the suppression list. Null is the usual ones: STOP, UNSUBSCRIBE and their like in fifteen languages; an empty list is none.",
+    examples: [null],
+  },
+);
+
 const fields = {
   session_id: Type.Optional(
     Type.String({ minLength: 1, maxLength: 64, description: "The session that sends it, by id or name." }),
@@ -82,13 +91,7 @@ const fields = {
         "It pauses by itself when that share of those tried since it was last set going has failed; 30 of a hundred and 20 in all, unless it is said otherwise. Null never stops it.",
     }),
   ),
-  opt_out_words: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 40 }), {
-      maxItems: 100,
-      description:
-        "Whoever answers with one of these and nothing else is put on the suppression list. STOP, UNSUBSCRIBE and their like in fifteen languages, unless it is said otherwise; none with an empty list.",
-    }),
-  ),
+  opt_out_words: Type.Optional(OptOutWords),
 };
 
 export const NewCampaign = Type.Object(
