@@ -13,10 +13,6 @@ export function fillIn(text: string, values: Values): string {
   });
 }
 
-export function hasPlaces(text: string): boolean {
-  return text.search(place) >= 0;
-}
-
 /** As names of columns are compared. */
 export function columnKey(name: string): string {
   return name.trim().toLowerCase();
