@@ -273,7 +273,10 @@ export function createCampaigns(needs: Needs) {
 
     /** Those that failed wait for their turn once more; one that was completed runs again for them. */
     async retry({ campaign }: CampaignShown, actor: Actor): Promise<CampaignShown> {
-      const { id } = campaign;
+      const { id, state } = campaign;
+      if (state === "draft" || state === "scheduled" || state === "cancelled") {
+        throw new WaygateError("conflict", `The campaign is ${state}: there is nothing to try again.`);
+      }
       const event = recorded("campaign.retried", campaign, { actor, detail: { failed: campaign.failed } });
       const upTo = await store.campaignRecipients.last(id);
       // What fails again meanwhile is not tried a third time.

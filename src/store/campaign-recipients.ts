@@ -140,9 +140,7 @@ export function recipientWrites(db: Handle) {
     /** What could not be sent is to be tried once more. So many at a time; gives back how many. */
     async "campaigns.retry_some"({ id, upTo, most, at, event }: Retry): Promise<number> {
       const campaign = await find(id);
-      if (campaign.state === "cancelled" || campaign.state === "draft" || campaign.state === "scheduled") {
-        throw new WaygateError("conflict", `The campaign is ${campaign.state}: there is nothing to try again.`);
-      }
+      if (campaign.state === "cancelled") throw new WaygateError("conflict", "The campaign is cancelled.");
       const failed = and(isOther, sql`${campaignRecipients.state} = 3`, eq(campaignRecipients.campaignId, id));
       const some = db
         .select({ id: campaignRecipients.id })

@@ -26,7 +26,10 @@ test("an event of another kind, and one without its data, is none", () => {
 });
 
 /** The others speak of rows that may be gone by the time they are told. */
-const ofThemselves: readonly EventType[] = ["call.rejected", "webhook.disabled", "webhook.test"];
+const ofThemselves: readonly EventType[] = [
+  ...(["call.rejected", "webhook.disabled", "webhook.test"] as const),
+  ...(["campaign.started", "campaign.progress", "campaign.paused", "campaign.completed"] as const),
+];
 
 test.each(types.filter((type) => !ofThemselves.includes(type)))(
   "%s is told with what is known where its rows are gone",

@@ -111,7 +111,10 @@ export function suppressionRoutes({ services, operation }: Resource) {
     .delete(
       "/suppressions/:id",
       async ({ params, call, set }) => {
-        await suppressions.remove(accountOf(call), readId(ids, "suppression", params.id), callerOf(call));
+        const { account, sessions } = principalOf(call);
+        const id = readId(ids, "suppression", params.id);
+        if (sessions !== null) throw new WaygateError("not_found", "There is no such entry.");
+        await suppressions.remove(account.id, id, callerOf(call));
         set.status = 204;
       },
       operation(
@@ -120,7 +123,7 @@ export function suppressionRoutes({ services, operation }: Resource) {
           summary: "Take off the suppression list",
           description: "Only with their consent, where they put themselves on it.",
           access: "send",
-          faults: ["forbidden", "not_found"],
+          faults: ["not_found"],
         },
         { params: idParameter("suppression", "entry"), response: { 204: NoContent } },
       ),
