@@ -14,6 +14,7 @@ import { openEngine } from "./gateway-engine.ts";
 import { controlSocketOf, dataDirOf, masterKeysOf } from "./gateway-places.ts";
 import { startServer } from "./http/server.ts";
 import { showEvent } from "./http/v1/event-json.ts";
+import { startCampaigns } from "./jobs/campaigns.ts";
 import { startFileSweeper } from "./jobs/file-sweeper.ts";
 import { createForgetter, type Forgetter } from "./jobs/forgetter.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
@@ -28,6 +29,8 @@ import { placeOf } from "./net/guarded-url.ts";
 import { createOwnPlaces } from "./net/own-places.ts";
 import { networkOf } from "./network.ts";
 import type { SandboxControl } from "./sandbox/control/actions.ts";
+import { type CampaignWriting, createCampaignWriting } from "./services/campaign-writing.ts";
+import type { Campaigning } from "./services/campaigns.ts";
 import { createServices, type Services } from "./services/services.ts";
 import type { ProcessFacts } from "./services/system.ts";
 import { createTelling, type Telling } from "./services/telling.ts";
@@ -72,6 +75,8 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     client: null,
     addressRules: null,
     delivering: null,
+    campaigning: null,
+    campaignWriting: null,
     ...tellingOf(store, surroundings),
   };
   const services = opened.use(await openServices(inside));
@@ -105,7 +110,12 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const delivering = opened.use(
     await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, ids, clock, log }),
   );
-  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
+  const maxBytes = config.mediaMaxMb * 1024 ** 2;
+  const campaignWriting = createCampaignWriting({ store, engine, client, maxBytes, clock });
+  const campaigns = { store, engine, writing: campaignWriting, offer: sender.offer, clock, log };
+  const campaigning = opened.use(startCampaigns(campaigns));
+  const forServices = { campaigning, campaignWriting, delivering, forgetter, client, addressRules };
+  const outside = { engine, sending: sender, fetching: fetcher, ...forServices };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   if (services.fireSchedule !== null) opened.use(startScheduler({ store, fire: services.fireSchedule, clock, log }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
@@ -182,6 +192,8 @@ type Inside = {
   client: HttpClient | null;
   addressRules: AddressRules | null;
   delivering: Delivering | null;
+  campaigning: Campaigning | null;
+  campaignWriting: CampaignWriting | null;
   ids: Ids;
   telling: Telling;
 };

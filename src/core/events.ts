@@ -37,6 +37,13 @@ export const eventTypes = {
   "schedule.sent": "WhatsApp has taken what a schedule said.",
   "schedule.failed": "A schedule could not say what it was to, this time or at all; `data.error` says why.",
   "schedule.missed": "The gateway was off when a schedule was due, for longer than that may be late.",
+  "contact.opted_out":
+    "Somebody answered a campaign with one of its words for it: campaigns do not write to them any more.",
+  "campaign.started": "A campaign was set going.",
+  "campaign.progress":
+    "How far a campaign has come: with every hundredth of it, or every half minute, and once a second at most.",
+  "campaign.paused": "A campaign stopped by itself; `data.reason` says why and what to do.",
+  "campaign.completed": "A campaign has written to everybody; `data` says what became of how many.",
   "webhook.disabled": "A webhook is told nothing more; `data.reason` says why. What happens meanwhile waits for it.",
   "webhook.test": "Somebody tries a webhook; it is told to that one alone, and once.",
 } as const;
@@ -45,7 +52,6 @@ export const eventTypes = {
 export const comingEventTypes: readonly string[] = [
   "presence.updated",
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
-  ...["campaign.started", "campaign.completed"],
   "workflow.failed",
 ];
 

@@ -87,7 +87,9 @@ export type SendOutcome = { outcome: "sent"; at: number } | { outcome: "refused"
 /** `path` is where the prepared file lies. */
 export type Uploading = { raw: Uint8Array; path: string };
 /** With its place in it; or what is wrong with the file, which no further attempt would change. */
-export type UploadOutcome = { outcome: "uploaded"; raw: Uint8Array } | { outcome: "refused"; sentence: string };
+export type UploadOutcome =
+  | { outcome: "uploaded"; raw: Uint8Array; place: { url: string; directPath: string } }
+  | { outcome: "refused"; sentence: string };
 
 export type FileToFetch = { locator: MediaLocator; to: string; maxBytes: number };
 export type FetchOutcome =

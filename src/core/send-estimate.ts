@@ -38,8 +38,13 @@ function msPerMessage({ isPaced, isTyping }: PacingRules, textLength: number): n
   return Math.max(gap, typing);
 }
 
+/** When it is closed, where it is open from then to then. */
+export function invertedHours({ from, to, timeZone }: QuietHours): QuietHours {
+  return { from: to, to: from, timeZone };
+}
+
 /** So long from then on, nights left out. */
-function openTime(quiet: QuietHours | null, from: number, ms: number): number {
+export function openTime(quiet: QuietHours | null, from: number, ms: number): number {
   if (quiet === null) return from + ms;
   let [at, rest] = [from, ms];
   for (;;) {

@@ -28,7 +28,7 @@ function codesOf({ notes, operation, method }: Documented): Set<FaultCode> {
   if (operation.requestBody !== undefined) {
     for (const code of ["malformed", "too_large", "unsupported_media_type", "invalid"] as const) codes.add(code);
   }
-  if (notes.takesFile === true)
+  if (notes.takesFile !== undefined)
     for (const code of ["malformed", "too_large", "unsupported_media_type"] as const) codes.add(code);
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");

@@ -22,6 +22,11 @@ const tags: { name: string; description: string }[] = [
   { name: "Messages", description: "What goes out and what comes in, in its chats, with whom." },
   { name: "Schedules", description: "What is to be said later: once, or again and again by the clock of a time zone." },
   {
+    name: "Campaigns",
+    description:
+      "One message to many people, each in their own words and at the pace of its numbers; and whom none of them goes to.",
+  },
+  {
     name: "Webhooks",
     description: "Addresses that are told what happens: signed, at least once, with a log of every attempt.",
   },
@@ -108,7 +113,7 @@ function finishOperation(operation: JsonObject, method: string, surface: Surface
     },
   };
   if (notes.access === "login") finished.security = [{ bearer: [] }];
-  if (notes.takesFile === true) finished.requestBody = fileBody;
+  if (notes.takesFile !== undefined) finished.requestBody = notes.takesFile === true ? fileBody : tableBody;
   else if (body !== undefined) finished.requestBody = bodyOf(body, notes, schemas);
   else delete finished.requestBody;
   return finished;
@@ -134,6 +139,18 @@ const fileBody: JsonObject = {
   required: true,
   description: "The file's bytes, of any content type.",
   content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+};
+
+const tableExample = "phone,name\r\n+15551000003,Alice\r\n";
+const tableBody: JsonObject = {
+  required: true,
+  description: "The table as it is, or a form with it as its file.",
+  content: {
+    "text/csv": { schema: { type: "string" }, example: tableExample },
+    "multipart/form-data": {
+      schema: { type: "object", properties: { file: { type: "string", format: "binary" } } },
+    },
+  },
 };
 
 /** One content type: what else the plugin lists is refused with 415. */

@@ -21,8 +21,8 @@ export type About = {
   types?: string[];
   /** Its JSON may have files in it, in base64. */
   carriesFiles?: true;
-  /** Its body is a file, which it reads itself. */
-  takesFile?: true;
+  /** Its body is a file, or a table in text, which it reads itself. */
+  takesFile?: true | "table";
 };
 
 /** Larger ones are better uploaded as they are. */
@@ -80,7 +80,7 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
       faults,
       bodyIsOptional,
       limitBytes,
-      ...(about.takesFile ? { takesFile: true } : {}),
+      ...(about.takesFile ? { takesFile: about.takesFile } : {}),
       ...(types === undefined ? {} : { types }),
     };
     return {

@@ -166,6 +166,9 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
       for (const webhookId of await store.write("webhooks.remove_all", { accountId: id, at: clock.now() })) {
         while ((await store.write("deliveries.clear", { webhookId, most: deliveriesAtOnce })) === deliveriesAtOnce);
       }
+      for (const campaign of await store.write("campaigns.remove_all", { accountId: id, at: clock.now() })) {
+        while (await store.write("campaigns.clear", { id: campaign, most: deliveriesAtOnce }));
+      }
       await store.write("accounts.remove", { id, event: eventOf("account.removed", actor, id, { username }) });
       await sessionRuns.endAll(left);
     },

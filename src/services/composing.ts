@@ -26,11 +26,11 @@ export type Ready = {
   /** A caption that nobody would see with this file. */
   unsaid: string | null;
 };
-type Needs = { store: Store; engine: Engine; client: HttpClient | null; maxBytes: number; clock: Clock };
-type MediaBody = Extract<SaidBody, { kind: "media" }>;
+export type ComposerNeeds = { store: Store; engine: Engine; client: HttpClient | null; maxBytes: number; clock: Clock };
+export type MediaBody = Extract<SaidBody, { kind: "media" }>;
 type Filed = Pick<Ready, "content" | "file" | "unsaid"> & { locator: PreparedFile["file"] | null };
 
-export function createComposer({ store, engine, client, maxBytes, clock }: Needs) {
+export function createComposer({ store, engine, client, maxBytes, clock }: ComposerNeeds) {
   const groups = createKnownGroups({ store, engine, clock });
   const bring = createMediaSources({ store, client, maxBytes });
   const previewOf = createLinkPreviews({ store, engine, client });
@@ -102,6 +102,9 @@ export function createComposer({ store, engine, client, maxBytes, clock }: Needs
   }
 
   return {
+    /** A file alone, for many messages. */
+    prepareFile: fileFor,
+    plainContent,
     async compose(session: Session, target: string, said: Said): Promise<Ready> {
       const { replyTo, quoted } = await quotedBy(session, said.replyTo);
       const mentions = facesIn(store.inbox.people(session.id), said.mentions);

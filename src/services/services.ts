@@ -10,6 +10,11 @@ import type { Store } from "../store/store.ts";
 import { createAccounts } from "./accounts.ts";
 import { createAudit } from "./audit.ts";
 import { createCalls } from "./calls.ts";
+import { createCampaignEstimates } from "./campaign-estimates.ts";
+import { createCampaignRecipients } from "./campaign-recipients.ts";
+import { createCampaignUploads } from "./campaign-upload.ts";
+import type { CampaignWriting } from "./campaign-writing.ts";
+import { type Campaigning, createCampaigns } from "./campaigns.ts";
 import { createChats } from "./chats.ts";
 import { createClientKeys } from "./client-keys.ts";
 import { createCredentials } from "./credentials.ts";
@@ -39,6 +44,7 @@ import { createSessionAsks } from "./session-requests.ts";
 import { createSessionRuns } from "./session-runs.ts";
 import { createSessions } from "./sessions.ts";
 import { createSetup } from "./setup.ts";
+import { createSuppressions } from "./suppressions.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
 import type { Telling } from "./telling.ts";
 import { createUploads } from "./uploads.ts";
@@ -56,6 +62,8 @@ export type ServiceNeeds = {
   client: HttpClient | null;
   addressRules: AddressRules | null;
   delivering: Delivering | null;
+  campaigning: Campaigning | null;
+  campaignWriting: CampaignWriting | null;
   telling: Telling;
   clock: Clock;
   log: Log;
@@ -77,7 +85,7 @@ const mb = 1_024 ** 2;
 
 export async function createServices(needs: ServiceNeeds) {
   const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
-  const { addressRules, delivering } = needs;
+  const { addressRules, delivering, campaigning, campaignWriting: writing } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -95,6 +103,9 @@ export async function createServices(needs: ServiceNeeds) {
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
   const { eventBodies } = needs.telling;
+  const sendEstimates = createSendEstimates({ store, clock });
+  const campaignRecipients = createCampaignRecipients({ store });
+  const estimates = createCampaignEstimates({ store, recipients: campaignRecipients, sendEstimates, clock });
   const eventFeed = createEventFeed({ store, bodies: eventBodies, log });
   return {
     ids,
@@ -102,6 +113,9 @@ export async function createServices(needs: ServiceNeeds) {
     logTail,
     accounts,
     audit: createAudit({ store }),
+    campaigns: createCampaigns({ store, writing, campaigning, estimates, messages, sessions, repeats, clock, ids }),
+    campaignRecipients,
+    campaignUploads: createCampaignUploads({ store, clock }),
     credentials,
     eventBodies,
     eventConsumers: createEventConsumers({ store, clock, ids }),
@@ -126,12 +140,13 @@ export async function createServices(needs: ServiceNeeds) {
       engine === null || preparer === null
         ? null
         : createScheduleFiring({ store, engine, sending, preparer, clock, log }),
-    sendEstimates: createSendEstimates({ store, clock }),
+    sendEstimates,
     sessions,
     sessionRuns,
     sessionPairing: createSessionPairing({ store, engine }),
     sessionAsks,
     setup: await createSetup({ accounts, clock }),
+    suppressions: createSuppressions({ store, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
     webhooks: createWebhooks({ store, delivering, sessions, addressRules, clock, ids }),

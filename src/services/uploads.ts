@@ -1,12 +1,12 @@
 // Bringing a file that is to be sent: piece by piece to the disk, however large it is.
 import { createHash } from "node:crypto";
-import { type Clock, day, hour, second } from "../core/clock.ts";
+import { type Clock, day } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { Upload } from "../core/upload.ts";
 import { openPart } from "../net/part.ts";
-import { createPatience } from "../net/patience.ts";
 import type { Store } from "../store/store.ts";
 import { uploadsFull } from "../store/uploads.ts";
+import { type Body, piecesOf } from "./body-pieces.ts";
 
 export type UploadFacts = { mimeType: string; fileName: string | null };
 export type Uploads = ReturnType<typeof createUploads>;
@@ -19,12 +19,8 @@ type Needs = {
   /** Of all that an account has brought. */
   totalBytes: number;
 };
-type Body = ReadableStream<Uint8Array>;
 
 const keptMs = day;
-/** Before the connection itself is given up, so that there is an answer. */
-const idleMs = 20 * second;
-const longestMs = 2 * hour;
 
 export function createUploads({ store, clock, maxBytes, totalBytes }: Needs) {
   /** Of files that are being brought just now, by account. */
@@ -95,28 +91,4 @@ export function createUploads({ store, clock, maxBytes, totalBytes }: Needs) {
       }
     },
   };
-}
-
-async function* piecesOf(body: Body): AsyncGenerator<Uint8Array> {
-  using patience = createPatience({ idleMs, timeoutMs: longestMs });
-  const pieces = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const { done, value } = await patience.during(nextOf(pieces));
-      if (done === true) return;
-      patience.touch();
-      yield value;
-    }
-  } finally {
-    // Not waited for: it would wait for what does not come.
-    pieces.return?.().catch(() => {});
-  }
-}
-
-async function nextOf(pieces: AsyncIterator<Uint8Array>) {
-  try {
-    return await pieces.next();
-  } catch (cause) {
-    throw new WaygateError("malformed", "The body ended before it was whole.", {}, cause);
-  }
 }

@@ -1,5 +1,6 @@
 // Which files are somebody's, and which are nobody's any more: what the disk is kept in order by.
 import { asc, inArray } from "drizzle-orm";
+import { campaignMessages } from "./campaign-tables.ts";
 import type { Handle } from "./database.ts";
 import { doomedFiles, uploads } from "./media-tables.ts";
 import { schedules } from "./schedule-tables.ts";
@@ -26,6 +27,7 @@ export function fileQueries(db: Handle) {
       const wanted = [...names];
       const found = await Promise.all([
         db.select({ path: media.path }).from(media).where(inArray(media.path, wanted)),
+        db.select({ path: campaignMessages.file }).from(campaignMessages).where(inArray(campaignMessages.file, wanted)),
         db.select({ path: uploads.path }).from(uploads).where(inArray(uploads.path, wanted)),
         db.select({ path: schedules.file }).from(schedules).where(inArray(schedules.file, wanted)),
       ]);

@@ -4,6 +4,7 @@ import { and, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import { calls } from "./call-tables.ts";
 import type { Handle } from "./database.ts";
 import { digitsOf, type ForgettingTask, holds, type Piece, type Progress, type Step } from "./forgetting-piece.ts";
+import { campaignSteps } from "./forgotten-campaigns.ts";
 import { elsewhereSteps } from "./forgotten-elsewhere.ts";
 import { keySteps } from "./forgotten-keys.ts";
 import { scheduleSteps } from "./forgotten-schedules.ts";
@@ -133,6 +134,7 @@ export function forgettingSteps(db: Handle) {
   const changes = () => db.all<{ n: number }>(sql`SELECT total_changes() AS n`)[0]?.n ?? 0;
 
   const { redactMessages, redactJournal, removeActions, removeAdmins } = elsewhereSteps(db);
+  const { removeFromCampaigns, removeFromList } = campaignSteps(db);
   const { removeBodies, blankAnswers } = toldSteps(db);
   const { cancelWaiting, forgetSchedules } = scheduleSteps(db);
   return {
@@ -152,6 +154,8 @@ export function forgettingSteps(db: Handle) {
       redactMessages,
       removeActions,
       removeAdmins,
+      removeFromCampaigns,
+      removeFromList,
       redactJournal,
       removeBodies,
       blankAnswers,

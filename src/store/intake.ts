@@ -15,6 +15,7 @@ import { messageFinder, type Taking } from "./message-finder.ts";
 import { addressText, messageKeeper } from "./message-rows.ts";
 import { readingKeeper } from "./reading.ts";
 import { straightRun } from "./straight.ts";
+import { optOutKeeper } from "./suppressions.ts";
 import { chats, inbox, media, messages, votes } from "./tables.ts";
 
 /** `inboxId` is the stanza they were in; null for what came without one. */
@@ -52,6 +53,7 @@ export function intakeWrites(db: Handle) {
   const { find, senderOf, isBy } = messageFinder(db);
   const { setReaction } = effectKeeper(db);
   const { readUpTo } = readingKeeper(db);
+  const { heard } = optOutKeeper(db);
   const markTaken = straightRun(
     db
       .update(inbox)
@@ -118,6 +120,10 @@ export function intakeWrites(db: Handle) {
     noteMessage({ id: chat.id, messageId: id, at: saidAt, unread: isUnread ? 1 : 0 });
     // Whoever answers has read what is answered.
     if (key.isFromMe && taking.isPast !== true) await readUpTo(chat.id, { at: saidAt, id }, at);
+    const isSaid = isNew && isTheirs && taking.isPast !== true && content.kind === "text";
+    if (isSaid && key.sender !== null && senderId !== null) {
+      heard({ ...owner, contactId: senderId, face: key.sender, text: content.text, at });
+    }
     const type = typeOf(value);
     if (type !== null) await tell(taking, type, { messageId: id, late: !isNew && !key.isFromMe });
   }

@@ -48,17 +48,18 @@ export function mediaRetentionQueries(db: Handle) {
     /** The newest file that no longer fits when the newest of all come first; null when all of them do. */
     async beyond(bytes: number, atOnce = 5_000): Promise<Place | null> {
       let total = 0;
+      const counted = new Set<string>();
       let place: Place = { at: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER };
       for (;;) {
         const rows = await db
-          .select({ at: media.storedAt, id: media.messageId, bytes: media.bytes })
+          .select({ at: media.storedAt, id: media.messageId, bytes: media.bytes, path: media.path })
           .from(media)
           .where(and(isStored, sql`(${media.storedAt}, ${media.messageId}) < (${place.at}, ${place.id})`))
           .orderBy(desc(media.storedAt), desc(media.messageId))
           .limit(atOnce);
         for (const row of rows) {
           place = { at: row.at ?? 0, id: row.id };
-          total += row.bytes ?? 0;
+          total += newBytes(row, counted);
           if (total > bytes) return place;
         }
         if (rows.length < atOnce) return null;
@@ -67,4 +68,14 @@ export function mediaRetentionQueries(db: Handle) {
       }
     },
   };
+}
+
+const mostRemembered = 10_000;
+
+/** A campaign's messages have one file among them. */
+function newBytes({ path, bytes }: { path: string | null; bytes: number | null }, counted: Set<string>): number {
+  if (path === null || counted.has(path)) return 0;
+  if (counted.size >= mostRemembered) counted.clear();
+  counted.add(path);
+  return bytes ?? 0;
 }

@@ -15,6 +15,7 @@ import eventConsumers from "../../migrations/0013_event_consumers.sql" with { ty
 import webhooks from "../../migrations/0014_webhooks.sql" with { type: "text" };
 import calls from "../../migrations/0015_calls.sql" with { type: "text" };
 import schedules from "../../migrations/0016_schedules.sql" with { type: "text" };
+import campaigns from "../../migrations/0017_campaigns.sql" with { type: "text" };
 
 export type Migration = {
   version: number;
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   { version: 14, name: "0014_webhooks", sql: webhooks },
   { version: 15, name: "0015_calls", sql: calls },
   { version: 16, name: "0016_schedules", sql: schedules },
+  { version: 17, name: "0017_campaigns", sql: campaigns },
 ];
 
 export const schemaVersion = migrations.length;

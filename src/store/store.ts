@@ -11,6 +11,9 @@ import { accountQueries } from "./accounts.ts";
 import { actionQueries } from "./actions.ts";
 import { auditQueries } from "./audit.ts";
 import { callQueries } from "./calls.ts";
+import { feedingQueries } from "./campaign-feeding.ts";
+import { recipientQueries } from "./campaign-recipients.ts";
+import { campaignQueries } from "./campaigns.ts";
 import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
@@ -48,6 +51,7 @@ import { scheduleQueries } from "./schedules.ts";
 import { upgradeDatabase } from "./schema.ts";
 import { sessionQueries } from "./sessions.ts";
 import { type SignalMemories, signalMemories } from "./signal.ts";
+import { suppressionQueries } from "./suppressions.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
@@ -73,6 +77,9 @@ export type Store = AsyncDisposable & {
   accounts: ReturnType<typeof accountQueries>;
   actions: ReturnType<typeof actionQueries>;
   audit: ReturnType<typeof auditQueries>;
+  campaigns: ReturnType<typeof campaignQueries>;
+  campaignFeeding: ReturnType<typeof feedingQueries>;
+  campaignRecipients: ReturnType<typeof recipientQueries>;
   idempotency: ReturnType<typeof idempotencyQueries>;
   invites: ReturnType<typeof inviteQueries>;
   journal: ReturnType<typeof journalQueries>;
@@ -102,6 +109,7 @@ export type Store = AsyncDisposable & {
   schedules: ReturnType<typeof scheduleQueries>;
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
+  suppressions: ReturnType<typeof suppressionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
   facts: InstallationFacts;
@@ -169,6 +177,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountQueries(db),
     actions: actionQueries(db),
     audit: auditQueries(db),
+    campaigns: campaignQueries(db),
+    campaignFeeding: feedingQueries(db),
+    campaignRecipients: recipientQueries(db),
     idempotency: idempotencyQueries(db),
     invites: inviteQueries(db),
     journal: journalQueries(db),
@@ -198,6 +209,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     schedules: scheduleQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
+    suppressions: suppressionQueries(db),
     uploads: uploadQueries(db),
     webhooks,
     facts,

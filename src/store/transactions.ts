@@ -3,6 +3,9 @@ import { accountWrites } from "./accounts.ts";
 import { actionWrites } from "./actions.ts";
 import { auditWrites } from "./audit.ts";
 import { callWrites } from "./calls.ts";
+import { feedingWrites } from "./campaign-feeding.ts";
+import { recipientWrites } from "./campaign-recipients.ts";
+import { campaignWrites } from "./campaigns.ts";
 import type { Handle } from "./database.ts";
 import { deliveryWrites } from "./deliveries.ts";
 import { deliveryRetentionWrites } from "./delivery-retention.ts";
@@ -34,6 +37,7 @@ import { scheduleWrites } from "./schedules.ts";
 import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
+import { suppressionWrites } from "./suppressions.ts";
 import { uploadWrites } from "./uploads.ts";
 import { webhookWrites } from "./webhooks.ts";
 
@@ -43,9 +47,11 @@ export function namedTransactions(db: Handle) {
     ...actionWrites(db),
     ...auditWrites(db),
     ...callWrites(db),
+    ...campaignWrites(db),
     ...deliveryRetentionWrites(db),
     ...deliveryWrites(db),
     ...eventConsumerWrites(db),
+    ...feedingWrites(db),
     ...fileWrites(db),
     ...idempotencyWrites(db),
     ...groupNewsWrites(db),
@@ -65,6 +71,7 @@ export function namedTransactions(db: Handle) {
     ...planWrites(db),
     ...readingWrites(db),
     ...receiptWrites(db),
+    ...recipientWrites(db),
     ...resealWrites(db),
     ...retentionWrites(db),
     ...scheduleEndWrites(db),
@@ -73,6 +80,7 @@ export function namedTransactions(db: Handle) {
     ...signalWrites(db),
     ...sessionReportWrites(db),
     ...sessionWrites(db),
+    ...suppressionWrites(db),
     ...uploadWrites(db),
     ...webhookWrites(db),
   };

@@ -31,6 +31,7 @@ const ofThemselves: readonly EventType[] = [
   ...(["member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"] as const),
   ...(["webhook.disabled", "webhook.test"] as const),
   ...(["schedule.sent", "schedule.failed", "schedule.missed"] as const),
+  ...(["campaign.started", "campaign.progress", "campaign.paused", "campaign.completed"] as const),
 ];
 
 test.each(types.filter((type) => !ofThemselves.includes(type)))(

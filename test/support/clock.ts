@@ -12,3 +12,10 @@ export function createTestClock(start = Date.parse("2026-11-20T09:00:00Z")): Tes
     },
   };
 }
+
+/** Goes on as any clock does, from the same moment, and can be moved on as well. */
+export function createRunningClock(start = Date.UTC(2026, 10, 20, 9)): TestClock {
+  const began = performance.now();
+  const moved = createTestClock(start);
+  return { now: () => Math.floor(moved.now() + performance.now() - began), advance: moved.advance };
+}

@@ -87,7 +87,7 @@ export function messageRoutes({ services, operation }: Resource) {
     );
 }
 
-function refuseUnlinked({ name, identity }: Session): void {
+export function refuseUnlinked({ name, identity }: Session): void {
   if (identity !== null) return;
   const sentence = `The session ${name} is not ready: it is linked to no number yet. Scan its QR first.`;
   throw new WaygateError("conflict", sentence, { named: "SESSION_NOT_READY" });

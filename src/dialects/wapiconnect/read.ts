@@ -3,7 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { MediaKind } from "../../core/content.ts";
 import { invalidField } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
-import type { MediaSource, SaidBody } from "../../core/said.ts";
+import type { MediaSource, Said, SaidBody } from "../../core/said.ts";
 import type { MessageInput } from "../../services/messages.ts";
 import { lenient, OrNull } from "../shapes.ts";
 
@@ -43,9 +43,11 @@ export const NewMessage = Type.Object(
   },
 );
 type NewMessage = Static<typeof NewMessage>;
+/** What is said, to whomever. */
+type Sayable = Omit<NewMessage, "to">;
 
 /** What each type becomes. */
-const bodies: Record<MessageType, (fields: NewMessage) => SaidBody> = {
+const bodies: Record<MessageType, (fields: Sayable) => SaidBody> = {
   text: (fields) => ({ kind: "text", text: dressed(fields, messageOf(fields)), wantsPreview: true }),
   image: (fields) => mediaOf(fields, "image"),
   video: (fields) => mediaOf(fields, "video"),
@@ -55,24 +57,24 @@ const bodies: Record<MessageType, (fields: NewMessage) => SaidBody> = {
 };
 
 export function readMessage(fields: NewMessage): MessageInput {
-  const body = bodies[fields.type ?? "text"](fields);
-  return {
-    to: fields.to,
-    said: { body, mentions: [], replyTo: null, disappearsInSeconds: null },
-    captionFollows: true,
-  };
+  return { to: fields.to, said: saidOf(fields), captionFollows: true };
 }
 
-function messageOf({ message }: NewMessage): string {
+export function saidOf(fields: Sayable): Said {
+  const body = bodies[fields.type ?? "text"](fields);
+  return { body, mentions: [], replyTo: null, disappearsInSeconds: null };
+}
+
+function messageOf({ message }: Sayable): string {
   if (message) return message;
   throw invalidField("/message", "/message: This field is missing.");
 }
 
-function dressed({ header, footer }: NewMessage, text: string): string {
+function dressed({ header, footer }: Sayable, text: string): string {
   return [header ? `*${header}*` : "", text, footer ? `_${footer}_` : ""].filter((part) => part !== "").join("\n\n");
 }
 
-function mediaOf(fields: NewMessage, as: MediaKind): SaidBody {
+function mediaOf(fields: Sayable, as: MediaKind): SaidBody {
   const { message, fileName } = fields;
   return {
     kind: "media",
@@ -86,11 +88,11 @@ function mediaOf(fields: NewMessage, as: MediaKind): SaidBody {
 }
 
 /** A data URL says it itself. */
-function typeOf({ mediaMimeType, mediaBase64 }: NewMessage): string | null {
+function typeOf({ mediaMimeType, mediaBase64 }: Sayable): string | null {
   return mediaMimeType || (/^data:([^;,]{1,200})[;,]/.exec(mediaBase64 ?? "")?.[1] ?? null);
 }
 
-function sourceOf(fields: NewMessage): MediaSource {
+function sourceOf(fields: Sayable): MediaSource {
   const { mediaUrl, mediaBase64 } = fields;
   if (mediaUrl) return { from: "url", url: mediaUrl };
   if (!mediaBase64) {
@@ -103,14 +105,14 @@ function sourceOf(fields: NewMessage): MediaSource {
 /** As long as WhatsApp shows one. */
 const longestQuestion = 255;
 
-function questionOf(fields: NewMessage): string {
+function questionOf(fields: Sayable): string {
   const question = messageOf(fields);
   if (question.length <= longestQuestion) return question;
   throw invalidField("/message", `/message: A poll's question has at most ${longestQuestion} characters.`);
 }
 
 /** 0 is any number of them, as WhatsApp itself has it. */
-function choicesOf({ options, selectableCount }: NewMessage) {
+function choicesOf({ options, selectableCount }: Sayable) {
   if (!options) throw invalidField("/options", "A poll needs options: 2 to 12 texts.");
   return { options, selectable: selectableCount === 0 ? options.length : (selectableCount ?? 1) };
 }

@@ -2,6 +2,7 @@
 import { Elysia } from "elysia";
 import type { Dialect } from "../../http/surface.ts";
 import { plainFaults } from "../plain-faults.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { messageRoutes } from "./messages.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { settingsRoutes } from "./settings.ts";
@@ -17,6 +18,7 @@ export const wapiconnect: Dialect = {
     new Elysia({ prefix, normalize: false })
       .use(sessionRoutes(resource))
       .use(messageRoutes(resource))
+      .use(bulkRoutes(resource))
       .use(settingsRoutes(resource))
       .use(webhookRoutes(resource)),
   // Its document knows 200, 400, 401, 404, 429 and 500.

@@ -28,7 +28,10 @@ function fileFields({ mimeType, bytes }: MediaFacts, file: MediaLocator, { writi
         fileEncSha256: bytesOf(file.fileEncSha256),
         mediaKeyTimestamp: Math.floor(at / second),
       };
-  return { mimetype: mimeType, fileSha256: bytesOf(file.fileSha256), fileLength: file.fileLength ?? bytes, ...sealed };
+  // Known already where another message has brought it there.
+  const place = file.directPath === null ? {} : { url: file.url, directPath: file.directPath };
+  const fileLength = file.fileLength ?? bytes;
+  return { mimetype: mimeType, fileSha256: bytesOf(file.fileSha256), fileLength, ...sealed, ...place };
 }
 
 const drafts: Record<MediaKind, (draft: Draft) => proto.IMessage> = {

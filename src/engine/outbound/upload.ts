@@ -28,7 +28,10 @@ export async function uploadFile({ raw, path }: Uploading, access: FileAccess): 
     await using sent = await inTransit(file, path, access.folder);
     if (sent === null) return changed;
     const outcome = await upload({ ...sent, kind: file.kind, connection: access.hosts.connection, ...access });
-    if (outcome.outcome === "done") return { outcome: "uploaded", raw: fillPlace(raw, outcome) };
+    if (outcome.outcome === "done") {
+      const { url, directPath } = outcome;
+      return { outcome: "uploaded", raw: fillPlace(raw, outcome), place: { url, directPath } };
+    }
     if (outcome.isRetryable) throw new WaygateError("unavailable", outcome.reason);
     return { outcome: "refused", sentence: outcome.reason };
   } finally {

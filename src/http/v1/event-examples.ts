@@ -41,6 +41,10 @@ const poll: Message = {
   ...{ ...sent, text: "Tea or coffee?\nTea\nCoffee" },
   content: { kind: "poll", question: "Tea or coffee?", options: ["Tea", "Coffee"], selectable: 1 },
 };
+const campaign = {
+  ...{ campaignId: 2, name: "Spring sale", state: "running", reason: null },
+  ...{ total: 1_000, queued: 3, processed: 400, sent: 390, failed: 8, skipped: 2, perMinute: null, endsAt: null },
+};
 const fault = { code: "expired", sentence: "It could not go out in time." };
 const failed: Message = { ...queued, state: "failed", failedAt: at, fault };
 const due = { scheduleId: 2, nominalAt: at, nextAt: null };
@@ -85,6 +89,13 @@ const examples: Record<EventType, Example> = {
   "schedule.sent": { message: sent, data: { ...due, runId: 5, messageId: sent.id } },
   "schedule.failed": { message: failed, data: { ...due, runId: 5, messageId: failed.id, fault } },
   "schedule.missed": { data: { ...due, runId: 5, missedUpTo: at } },
+  "contact.opted_out": { ...about, data: { word: "STOP", campaignId: 2 } },
+  "campaign.started": { data: { ...campaign, queued: 0, processed: 0, sent: 0, failed: 0, skipped: 0 } },
+  "campaign.progress": { data: { ...campaign, perMinute: 14.5, endsAt: at + 2_483_000 } },
+  "campaign.paused": { data: { ...campaign, state: "paused", reason: "failures" } },
+  "campaign.completed": {
+    data: { ...campaign, state: "completed", queued: 0, processed: 1_000, sent: 986, failed: 11, skipped: 3 },
+  },
   "webhook.disabled": { isAbout: "nobody", data: { webhookId: 3, host: "hooks.example", reason: "failing" } },
   "webhook.test": { isAbout: "nobody", data: { webhookId: 3 } },
 };

@@ -8,6 +8,7 @@ import type { MessageFault } from "../../core/message.ts";
 import { type SessionReason, type SessionStatus, sessionReasons } from "../../core/session.ts";
 import { disabledReasons } from "../../core/webhook.ts";
 import { showCallEvent } from "./call-events.ts";
+import { showCampaignEvent } from "./campaign-event.ts";
 import { showContact } from "./chat-shapes.ts";
 import { addressOf, personOf, type Told } from "./event-people.ts";
 import { showGroupEvent, showMemberEvent } from "./group-events.ts";
@@ -101,6 +102,15 @@ function showing(full: EventInFull, ids: Ids): Told {
     case "schedule.failed":
     case "schedule.missed":
       return ofSchedule(full, ids);
+    case "contact.opted_out": {
+      const campaign_id = ids.show("campaign", numberIn(data.campaignId) ?? 0);
+      return ofContact(full, ids, { word: wordsIn(data.word) ?? "", campaign_id });
+    }
+    case "campaign.started":
+    case "campaign.progress":
+    case "campaign.paused":
+    case "campaign.completed":
+      return { from: null, data: showCampaignEvent(data, ids) };
     case "webhook.disabled":
       return ofWebhook(full, ids, { host: wordsIn(data.host) ?? "", reason: disabledReason(data.reason) });
     case "webhook.test":

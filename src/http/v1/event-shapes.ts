@@ -5,6 +5,7 @@ import { idPrefixes } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { type DisabledReason, disabledReasons } from "../../core/webhook.ts";
 import { callEventData } from "./call-events.ts";
+import { EventCampaign } from "./campaign-event.ts";
 import { ContactJson } from "./chat-shapes.ts";
 import { EventPerson, PersonOrNull } from "./event-people.ts";
 import { groupEventData } from "./group-events.ts";
@@ -126,6 +127,14 @@ const data = {
   "schedule.sent": EventSchedule,
   "schedule.failed": EventSchedule,
   "schedule.missed": EventSchedule,
+  "contact.opted_out": contactWith("OptedOutContact", {
+    word: Type.String({ description: "What they wrote.", examples: ["STOP"] }),
+    campaign_id: Id("campaign", "The campaign that they had been written to by."),
+  }),
+  "campaign.started": EventCampaign,
+  "campaign.progress": EventCampaign,
+  "campaign.paused": EventCampaign,
+  "campaign.completed": EventCampaign,
   "webhook.disabled": Type.Object(
     {
       id: Id("webhook", "The webhook's id."),

@@ -4,6 +4,8 @@ import type { SandboxControl } from "../../sandbox/control/actions.ts";
 import { accountRoutes } from "./accounts.ts";
 import { auditRoutes } from "./audit.ts";
 import { callRoutes } from "./calls.ts";
+import { campaignRecipientRoutes } from "./campaign-recipients.ts";
+import { campaignRoutes } from "./campaigns.ts";
 import { chatRoutes } from "./chats.ts";
 import { contactRoutes } from "./contacts.ts";
 import { eventConsumerRoutes } from "./event-consumers.ts";
@@ -32,6 +34,7 @@ import { sessionPrivacyRoutes } from "./session-privacy.ts";
 import { sessionProfileRoutes } from "./session-profile.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setupRoutes } from "./setup.ts";
+import { suppressionRoutes } from "./suppressions.ts";
 import { systemRoutes } from "./system.ts";
 import { uploadRoutes } from "./uploads.ts";
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts";
@@ -53,6 +56,9 @@ export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null)
         .use(exportRoutes(resource)),
     )
     .group("", { detail: { tags: ["Schedules"] } }, (app) => app.use(scheduleRoutes(resource)))
+    .group("", { detail: { tags: ["Campaigns"] } }, (app) =>
+      app.use(campaignRoutes(resource)).use(campaignRecipientRoutes(resource)).use(suppressionRoutes(resource)),
+    )
     .group("", { detail: { tags: ["Webhooks"] } }, (app) =>
       app.use(webhookRoutes(resource)).use(webhookDeliveryRoutes(resource)),
     )

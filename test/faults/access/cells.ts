@@ -43,8 +43,11 @@ export function createRequests(world: World): Requests {
       const owner = credential.owner ?? bearer(token);
       const target = await pathFor(cell, { owner, mayLast: !(isAccepted && changes(op)), things, world });
       const lines = isAccepted && endsOwnKey(op) ? await anotherKey(cell, owner, world) : credential.lines(token);
-      const file = op.takesFile ? { body: new TextEncoder().encode("a file") } : {};
-      if (op.body === null) return { method: op.method, target, headers: lines, ...file };
+      if (op.body === null) {
+        const file = op.file === null ? {} : { body: new TextEncoder().encode(op.file.example) };
+        const type: [string, string][] = op.file?.type == null ? [] : [["Content-Type", op.file.type]];
+        return { method: op.method, target, headers: [...lines, ...type], ...file };
+      }
       const text = body === "malformed" ? "{" : JSON.stringify(goodBody(cell));
       return {
         method: op.method,

@@ -66,10 +66,13 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/chats",
   "/api/v1/contacts",
   "/api/v1/events/consumers",
+  "/api/v1/campaigns",
+  "/api/v1/suppressions",
   "/api/v1/webhooks",
   "/api/v1/webhooks/{id}/deliveries",
   "/webhooks",
   "/api/whatsapp/session",
+  "/api/whatsapp/bulk-job",
   "/api/qr",
   "/api/received-messages",
   "/api/incoming-calls",
@@ -80,6 +83,12 @@ const makesSession: ReadonlySet<string> = new Set(["createSession", "wapiconnect
 /** Of a session that is linked to no number. */
 const notReady: Record<string, Expected> = {
   wapiconnectSend: { status: 400, code: "session_not_ready" },
+  wapiconnectSendBulk: { status: 400, code: "session_not_ready" },
+  // A draft, without recipients and of a session that is not linked.
+  startCampaign: refused.conflict,
+  pauseCampaign: refused.conflict,
+  resumeCampaign: refused.conflict,
+  retryCampaign: refused.conflict,
   clientsSendText: { status: 400, code: "session_not_ready" },
   clientsGetQr: { status: 404, code: "qr_not_available" },
 };
@@ -90,7 +99,13 @@ const replacesKey: ReadonlySet<string> = new Set(["wapiconnectResetApiKey"]);
 export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
-const namesNoSession: ReadonlySet<string> = new Set(["sendMessage", "clientsSendMessage", "clientsUpdateWebhook"]);
+const namesNoSession: ReadonlySet<string> = new Set([
+  "createCampaign",
+  "planCampaign",
+  "sendMessage",
+  "clientsSendMessage",
+  "clientsUpdateWebhook",
+]);
 
 /** A key may not be read by one that may do less. */
 const showsClientKey: ReadonlySet<string> = new Set(["getClientKey"]);
@@ -141,9 +156,13 @@ function refusalOf(op: Operation, meaning: Meaning): Expected | null {
   return meaning.scopes.some((scope) => scope === op.access) ? null : refused.forbidden;
 }
 
+/** What is the whole account's, and not for a key that is bound to some of its sessions. */
+const ofAccount: ReadonlySet<string> = new Set(["listSuppressions", "addSuppressions"]);
+
 /** Other sessions are not there for it; and what is good for all of them is beyond it. */
 function boundRefusalOf(op: Operation): Expected | null {
   const collection = collectionOf(op.path);
   if (collection !== null && ofSessions.has(collection)) return refused.not_found;
+  if (ofAccount.has(op.id)) return refused.forbidden;
   return makesSession.has(op.id) || (collection === "/api/v1/keys" && changes(op)) ? refused.forbidden : null;
 }

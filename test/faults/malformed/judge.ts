@@ -63,7 +63,7 @@ export function send(probe: Probe, context: Omit<Context, "faults">): Promise<Wi
 
 function wireOf(probe: Probe, { sample, caller, world }: Omit<Context, "faults">): WireRequest {
   const { random } = world;
-  const file = sample.op.takesFile ? utf8("a file") : undefined;
+  const file = sample.op.file === null ? undefined : utf8(sample.op.file.example);
   const valid = sample.body === null ? file : utf8(JSON.stringify(sample.body()));
   const body = probe.body ?? valid;
   const contentType = probe.contentType === undefined ? "application/json" : probe.contentType;

@@ -17,8 +17,8 @@ export type Operation = {
   access: Access;
   parameters: readonly Parameter[];
   body: Body | null;
-  /** Its body is a file, of any type. */
-  takesFile: boolean;
+  /** Its body is a file: an example of one, and its type where that matters. */
+  file: { example: string; type: string | null } | null;
   /** Of the answer when all goes well; the schema is null where there is nothing to say. */
   success: { status: number; type: string | null; schema: JsonSchema | null };
   statuses: readonly number[];
@@ -61,8 +61,8 @@ function operationOf(path: string, method: string, raw: Raw, { schemas, response
       schema: parameter.schema as JsonSchema,
       isRequired: parameter.required === true,
     })),
-    body: takesFile(raw) ? null : bodyOf(raw.requestBody as Raw | undefined, schemas),
-    takesFile: takesFile(raw),
+    body: fileOf(raw) !== null ? null : bodyOf(raw.requestBody as Raw | undefined, schemas),
+    file: fileOf(raw),
     success: successOf(id, responses),
     statuses: Object.keys(responses).map(Number),
     fault,
@@ -98,8 +98,10 @@ function accessOf(id: string, { security, description }: Raw): Access {
   return known;
 }
 
-function takesFile({ requestBody }: Raw): boolean {
-  return JSON.stringify(requestBody ?? "").includes('"format":"binary"');
+function fileOf({ requestBody }: Raw): Operation["file"] {
+  if (!JSON.stringify(requestBody ?? "").includes('"format":"binary"')) return null;
+  const [[type, media] = ["", {}]] = Object.entries((requestBody as Raw).content as Record<string, Raw>);
+  return typeof media.example === "string" ? { example: media.example, type } : { example: "a file", type: null };
 }
 
 function bodyOf(raw: Raw | undefined, schemas: Schemas): Body | null {

@@ -17,6 +17,9 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/api/v1/contacts": (acting) => put(acting, "contact"),
   "/api/v1/webhooks/{id}/deliveries": tryOut,
   "/api/whatsapp/session": async (acting) => (await makeSession(acting)).id,
+  "/api/v1/campaigns": makeCampaign,
+  "/api/v1/suppressions": suppress,
+  "/api/whatsapp/bulk-job": makeCampaign,
   "/api/v1/media": link,
   "/api/qr": async (acting) => (await makeSession(acting)).id,
   "/api/received-messages": async (acting) => (await makeSession(acting)).id,
@@ -62,6 +65,23 @@ async function link(acting: Acting): Promise<string> {
     headers,
   });
   return url.split("/").at(-1) ?? "";
+}
+
+/** A draft, of a session that is linked to no number. */
+async function makeCampaign(acting: Acting): Promise<string> {
+  const { id } = await makeSession(acting);
+  const body = { session_id: id, message: { text: "Hello!" } };
+  return (await must<{ id: string }>(`${acting.origin}/api/v1/campaigns`, { body, headers: acting.headers })).id;
+}
+
+let suppressed = 0;
+
+async function suppress({ origin, headers }: Acting): Promise<string> {
+  const phone = `1555${String(++suppressed).padStart(7, "0")}`;
+  const url = `${origin}/api/v1/suppressions`;
+  await must(url, { body: { phones: [phone] }, headers });
+  const { data } = await must<{ data: { id: string }[] }>(`${url}?phone=${phone}`, { headers });
+  return data[0]?.id ?? "";
 }
 
 /** Not started: there is no WhatsApp to reach from here. */

@@ -32,6 +32,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   13: fillEventConsumers,
   14: fillWebhooks,
   15: fillCalls,
+  17: fillCampaigns,
 };
 
 function numbers(count: number): string {
@@ -247,4 +248,40 @@ function fillCalls(client: Database): void {
     SELECT i, 1 + i % ${someAccounts}, 1 + i % ${someSessions}, '1A5C' || hex(randomblob(8)), 1 + i % 400, i % 2, i % 3 = 0, CASE i % 3 WHEN 0 THEN i || '@g.us' END,
       CASE i % 4 WHEN 0 THEN NULL ELSE i % 3 END, ${at} + i, CASE i % 5 WHEN 0 THEN ${at} + i END, CASE i % 7 WHEN 0 THEN ${at} + i END, CASE i % 4 WHEN 0 THEN NULL ELSE ${at} + 2 * i END, ${at} + i FROM n`);
   client.run(`UPDATE chats SET watched_at = ${at} + id WHERE id % 11 = 0`);
+}
+
+/** None runs or is about to: nobody shall be written to by an upgrade that is looked at. */
+function fillCampaigns(client: Database): void {
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  const settings = '{"gapMs":{"least":2000,"most":5000},"window":null,"stopAfter":null,"optOutWords":["стоп"]}';
+  const message =
+    '{"body":{"kind":"text","text":"Здравствуйте {{name|}} 👋","wantsPreview":true},"mentions":[],"disappearsInSeconds":null}';
+  fill(
+    40,
+    "campaigns (id, account_id, name, state, reason, settings, columns, upload, is_uploading, duplicates, created_at, updated_at, started_at)",
+    `i, 1 + i % ${someAccounts}, CASE i % 2 WHEN 0 THEN 'распродажа ' || i END, CASE i % 4 WHEN 0 THEN 0 WHEN 1 THEN 3 WHEN 2 THEN 4 ELSE 5 END,
+      CASE i % 8 WHEN 1 THEN 'failures' END, '${settings}', '["name","city"]', i % 3, CASE i % 4 WHEN 0 THEN 1 ELSE 0 END, i, ${at}, ${at} + i, CASE i % 4 WHEN 0 THEN NULL ELSE ${at} END`,
+  );
+  fill(
+    40,
+    "campaign_messages (campaign_id, message, file)",
+    `i, '${message}', CASE i % 5 WHEN 0 THEN 'aa/bb' || i END`,
+  );
+  fill(
+    40,
+    "campaign_sessions (campaign_id, session_id, place, next_at, brake_known, uploaded, uploaded_at)",
+    `i, 1 + i % ${someSessions}, 0, ${at} + i, CASE i % 3 WHEN 0 THEN ${at} END, CASE i % 5 WHEN 0 THEN '{"url":"","directPath":"/v/x"}' END, CASE i % 5 WHEN 0 THEN ${at} END`,
+  );
+  fill(
+    2_000,
+    "campaign_recipients (id, campaign_id, target, cells, upload, state, message_id, session_id, fault, settled_at)",
+    `i, 1 + i % 40, '1555' || i || '@s.whatsapp.net', CASE i % 2 WHEN 0 THEN '["Ада",null]' END, i % 3, CASE i % 4 WHEN 1 THEN 2 WHEN 2 THEN 3 WHEN 3 THEN 4 ELSE 0 END,
+      CASE WHEN i % 4 = 1 THEN 100000 + i END, CASE WHEN i % 4 = 1 THEN 1 + i % ${someSessions} END, CASE WHEN i % 4 IN (2, 3) THEN '{"code":"x","sentence":"…"}' END, CASE i % 4 WHEN 0 THEN NULL ELSE ${at} + i END`,
+  );
+  fill(
+    100,
+    "suppressions (id, account_id, phone, lid, source, note, campaign_id, created_at)",
+    `i, 1 + i % ${someAccounts}, '1555' || i, CASE i % 2 WHEN 0 THEN '777' || i END, i % 2, CASE i % 3 WHEN 0 THEN 'по телефону' END, CASE i % 2 WHEN 1 THEN 1 + i % 40 END, ${at} + i`,
+  );
 }
