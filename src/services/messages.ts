@@ -70,7 +70,11 @@ type Keeping = Pick<MessageInput, "expiresInMs"> & {
   target: string;
   ready: Ready;
   idempotency: IdempotencyKey | null;
+  /** As how many of the day's messages it counts. */
+  counts: number;
 };
+/** Of a message; `isRest` is what follows another with which it was counted. */
+type Terms = { idempotency: IdempotencyKey | null; isRest: boolean };
 
 export const usualExpiryMs = day;
 
@@ -88,7 +92,7 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
     return { ...message, wait: await sending.waitOf(message.sessionId, id) };
   }
 
-  async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
+  async function enqueue(session: Session, input: MessageInput, { idempotency, isRest }: Terms) {
     if (engine === null || composer === null) throw new WaygateError("unavailable", "No session runs here.");
     const target = readChatJid(input.to, "/to");
     refuseUnfit(session, input, engine.view(session.id)?.status === "connected");
@@ -103,6 +107,8 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
         idempotency,
         expiresInMs: input.expiresInMs,
         isUrgent: input.isUrgent ?? false,
+        // Both or neither: half of what was asked for is not sent because the day's messages end there.
+        counts: isRest ? 0 : ready.unsaid === null ? 1 : 2,
       });
       if (queued.length === 0) await composer.discard(ready);
       return { id, queued, unsaid: queued.length === 0 ? null : ready.unsaid };
@@ -112,7 +118,8 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
     }
   }
 
-  async function keep({ id: sessionId }: Session, { target, ready, idempotency, expiresInMs, isUrgent }: Keeping) {
+  async function keep({ id: sessionId }: Session, keeping: Keeping) {
+    const { target, ready, idempotency, expiresInMs, isUrgent, counts } = keeping;
     const { composed, content, context, file } = ready;
     const createdAt = clock.now();
     const expiresAt = createdAt + (expiresInMs ?? usualExpiryMs);
@@ -128,6 +135,7 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
       isUrgent,
       file,
       idempotency,
+      counts,
     });
     if (chatId === null) return { id, queued: [] };
     const queued: QueuedMessage = {
@@ -143,9 +151,9 @@ export function createMessages({ store, engine, sending, repeats, client, maxByt
   }
 
   async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
-    const { unsaid, ...kept } = await enqueue(session, input, idempotency);
+    const { unsaid, ...kept } = await enqueue(session, input, { idempotency, isRest: false });
     if (unsaid === null) return kept;
-    const after = await enqueue(session, saidAfter(input, unsaid), null);
+    const after = await enqueue(session, saidAfter(input, unsaid), { idempotency: null, isRest: true });
     return { id: kept.id, queued: [...kept.queued, ...after.queued] };
   }
 

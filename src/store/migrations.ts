@@ -13,6 +13,7 @@ import forgetting from "../../migrations/0011_forgetting.sql" with { type: "text
 import messagesByTime from "../../migrations/0012_messages_by_time.sql" with { type: "text" };
 import eventConsumers from "../../migrations/0013_event_consumers.sql" with { type: "text" };
 import webhooks from "../../migrations/0014_webhooks.sql" with { type: "text" };
+import limits from "../../migrations/0018_limits.sql" with { type: "text" };
 
 export type Migration = {
   version: number;
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   { version: 12, name: "0012_messages_by_time", sql: messagesByTime },
   { version: 13, name: "0013_event_consumers", sql: eventConsumers },
   { version: 14, name: "0014_webhooks", sql: webhooks },
+  { version: 18, name: "0018_limits", sql: limits },
 ];
 
-export const schemaVersion = migrations.length;
+export const schemaVersion = migrations.at(-1)?.version ?? 0;
