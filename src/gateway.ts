@@ -30,6 +30,7 @@ import type { SandboxControl } from "./sandbox/control/actions.ts";
 import { createServices, type Services } from "./services/services.ts";
 import type { ProcessFacts } from "./services/system.ts";
 import { createTelling, type Telling } from "./services/telling.ts";
+import { openUsageCounts, type UsageCounts } from "./services/usage-counts.ts";
 import type { Delivering } from "./services/webhooks.ts";
 import { type Config, SettingFault } from "./settings.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -59,6 +60,7 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
+  const usageCounts = opened.use(await openUsageCounts({ store, ...surroundings }));
   const inside = {
     config,
     surroundings,
@@ -71,6 +73,7 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     client: null,
     addressRules: null,
     delivering: null,
+    usageCounts,
     ...tellingOf(store, surroundings),
   };
   const services = opened.use(await openServices(inside));
@@ -82,6 +85,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const { clock, log } = surroundings;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
+  const usageCounts = opened.use(await openUsageCounts({ store, clock, log }));
   const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
   const own = createOwnPlaces();
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
@@ -102,9 +106,21 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const metrics = createMetrics();
   const openCaller = (url: string) => createCaller({ url, rules: addressRules, plainHttp: "listed" });
   const delivering = opened.use(
-    await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, ids, clock, log }),
+    await startWebhooks({
+      ...{ store, ...telling, answers: answering.webhooks, openCaller },
+      ...{ counts: usageCounts, ids, clock, log },
+    }),
   );
-  const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
+  const outside = {
+    engine,
+    sending: sender,
+    fetching: fetcher,
+    forgetter,
+    client,
+    addressRules,
+    delivering,
+    usageCounts,
+  };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   const mediaTotalBytes = config.mediaTotalMb === 0 ? null : config.mediaTotalMb * 1024 ** 2;
   const keptDays = { events: config.eventDays, deliveries: config.deliveryDays, bodies: config.deliveryBodyDays };
@@ -180,6 +196,7 @@ type Inside = {
   client: HttpClient | null;
   addressRules: AddressRules | null;
   delivering: Delivering | null;
+  usageCounts: UsageCounts;
   ids: Ids;
   telling: Telling;
 };

@@ -65,6 +65,11 @@ export const settings = {
     about: "Clients API: key resets and deletions per hour from one address.",
     allowed: "a whole number from 1 to 1000000",
   },
+  clientsDeletionsPerQuarter: {
+    schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10 }),
+    about: "Clients API: schedules cancelled per 15 minutes from one address.",
+    allowed: "a whole number from 1 to 1000000",
+  },
   clientsSendsPerQuarter: {
     schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 100 }),
     about: "Clients API: messages sent with a key per 15 minutes, by account.",

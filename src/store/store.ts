@@ -14,6 +14,7 @@ import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
+import { dailySendQueries } from "./daily-sends.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { deliveryQueries } from "./deliveries.ts";
@@ -49,6 +50,7 @@ import { type SignalMemories, signalMemories } from "./signal.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
+import { usageQueries } from "./usage.ts";
 import { webhookQueries } from "./webhooks.ts";
 
 export type StoreOptions = {
@@ -99,6 +101,8 @@ export type Store = AsyncDisposable & {
   signal: SignalMemories;
   sessions: ReturnType<typeof sessionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
+  usage: ReturnType<typeof usageQueries>;
+  dailySends: ReturnType<typeof dailySendQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
@@ -193,6 +197,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
     sessions,
     uploads: uploadQueries(db),
+    usage: usageQueries(db),
+    dailySends: dailySendQueries(db),
     webhooks,
     facts,
     sealer,

@@ -31,6 +31,7 @@ import { sessionReportWrites } from "./session-reports.ts";
 import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
 import { uploadWrites } from "./uploads.ts";
+import { usageWrites } from "./usage.ts";
 import { webhookWrites } from "./webhooks.ts";
 
 export function namedTransactions(db: Handle) {
@@ -66,6 +67,7 @@ export function namedTransactions(db: Handle) {
     ...sessionReportWrites(db),
     ...sessionWrites(db),
     ...uploadWrites(db),
+    ...usageWrites(db),
     ...webhookWrites(db),
   };
 }
