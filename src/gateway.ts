@@ -34,6 +34,7 @@ import type { Campaigning } from "./services/campaigns.ts";
 import { createServices, type Services } from "./services/services.ts";
 import type { ProcessFacts } from "./services/system.ts";
 import { createTelling, type Telling } from "./services/telling.ts";
+import { openUsageCounts, type UsageCounts } from "./services/usage-counts.ts";
 import type { Delivering } from "./services/webhooks.ts";
 import { type Config, SettingFault } from "./settings.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -63,6 +64,7 @@ export type Gateway = AsyncDisposable & {
 export async function openCore(config: Config, surroundings: Surroundings, doing: string): Promise<Core> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, doing));
+  const usageCounts = opened.use(await openUsageCounts({ store, ...surroundings }));
   const inside = {
     config,
     surroundings,
@@ -77,6 +79,7 @@ export async function openCore(config: Config, surroundings: Surroundings, doing
     delivering: null,
     campaigning: null,
     campaignWriting: null,
+    usageCounts,
     ...tellingOf(store, surroundings),
   };
   const services = opened.use(await openServices(inside));
@@ -88,6 +91,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const { clock, log } = surroundings;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStoreOf(config, surroundings, "serve"));
+  const usageCounts = opened.use(await openUsageCounts({ store, clock, log }));
   const sandbox = config.sandbox ? opened.use(await startSandbox(dataDirOf(config))) : null;
   const own = createOwnPlaces();
   if (sandbox !== null) for (const port of portsOf(sandbox.control)) own.add(port);
@@ -108,13 +112,16 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const metrics = createMetrics();
   const openCaller = (url: string) => createCaller({ url, rules: addressRules, plainHttp: "listed" });
   const delivering = opened.use(
-    await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, ids, clock, log }),
+    await startWebhooks({
+      ...{ store, ...telling, answers: answering.webhooks, openCaller },
+      ...{ counts: usageCounts, ids, clock, log },
+    }),
   );
   const maxBytes = config.mediaMaxMb * 1024 ** 2;
   const campaignWriting = createCampaignWriting({ store, engine, client, maxBytes, clock });
   const campaigns = { store, engine, writing: campaignWriting, offer: sender.offer, clock, log };
   const campaigning = opened.use(startCampaigns(campaigns));
-  const forServices = { campaigning, campaignWriting, delivering, forgetter, client, addressRules };
+  const forServices = { campaigning, campaignWriting, delivering, forgetter, client, addressRules, usageCounts };
   const outside = { engine, sending: sender, fetching: fetcher, ...forServices };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));
   if (services.fireSchedule !== null) opened.use(startScheduler({ store, fire: services.fireSchedule, clock, log }));
@@ -194,6 +201,7 @@ type Inside = {
   delivering: Delivering | null;
   campaigning: Campaigning | null;
   campaignWriting: CampaignWriting | null;
+  usageCounts: UsageCounts;
   ids: Ids;
   telling: Telling;
 };

@@ -65,7 +65,7 @@ export const settings = {
     about: "Clients API: key resets and deletions per hour from one address.",
     allowed: "a whole number from 1 to 1000000",
   },
-  clientsScheduleDeletesPerQuarter: {
+  clientsDeletionsPerQuarter: {
     schema: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10 }),
     about: "Clients API: schedules cancelled per 15 minutes from one address.",
     allowed: "a whole number from 1 to 1000000",

@@ -27,6 +27,13 @@ export const Email = Type.String({
 /** The schema only bounds the length; what makes a password good is in `passwords.ts`. */
 export const Password = Type.String({ minLength: 1, maxLength: 256 });
 
+export const TimeZone = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: "By its IANA name: at midnight there the messages of a day begin anew.",
+  examples: ["Europe/Berlin"],
+});
+
 export type Account = {
   id: number;
   username: string;
@@ -37,6 +44,8 @@ export type Account = {
   hasPassword: boolean;
   disabledAt: number | null;
   createdAt: number;
+  /** Where its days begin, by its IANA name. */
+  timeZone: string;
 };
 
 export const defaultAdminName = "admin";

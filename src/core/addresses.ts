@@ -65,7 +65,9 @@ export function clientAddress(peer: string, forwardedFor: string | null, trusted
 /** What limits are counted by: one IPv4 address, or the /64 that a single IPv6 user has to himself. */
 export function limitKey(address: string): string {
   const bytes = parseAddress(address);
-  if (bytes === null || bytes.length === 4) return address;
+  if (bytes === null) return address;
+  // However it is written: an IPv4 address has a second form.
+  if (bytes.length === 4) return bytes.join(".");
   return Buffer.from(bytes.subarray(0, 8)).toString("hex");
 }
 

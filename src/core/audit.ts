@@ -17,6 +17,7 @@ export const auditActions = [
   "key.rotated",
   "key.revoked",
   "key_reset.failed",
+  "limit.reached",
   "plan.created",
   "plan.updated",
   "invite.created",

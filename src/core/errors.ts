@@ -31,7 +31,12 @@ export type ErrorDetails = {
   /** What a dialect's document calls it, where that is finer than our codes. */
   named?: string;
 };
-export type Quota = { limit: number; used: number };
+export type Quota = {
+  limit: number;
+  used: number;
+  /** When it begins anew; null where it does not by itself. */
+  resetsAt: number | null;
+};
 
 export class WaygateError extends Error {
   override readonly name = "WaygateError";

@@ -3,7 +3,7 @@
 import { Cron } from "croner";
 import { second } from "./clock.ts";
 import { invalidField, messageOf } from "./errors.ts";
-import { isTimeZone } from "./quiet-hours.ts";
+import { isTimeZone } from "./wall-clock.ts";
 
 export type Pattern = { cron: string; timeZone: string };
 export type Recurrence = {

@@ -18,7 +18,8 @@ export function plainFaults({ title, statuses: own, names }: Faults): Pick<Surfa
 
   function tell({ code, named, sentence, quota }: Fault): Response {
     const error = names[code]?.error ?? sentence;
-    const body = { error, code: named ?? nameOf(code), ...quota };
+    const counted = quota === null ? {} : { limit: quota.limit, used: quota.used };
+    const body = { error, code: named ?? nameOf(code), ...counted };
     return new Response(JSON.stringify(body), { status: statusOf(code), headers: { "content-type": type } });
   }
 

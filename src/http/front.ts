@@ -1,6 +1,7 @@
 // What every request passes first and every answer last: id, address, base path, set-up gate, CORS, security headers,
 // figures. Whatever happens further in, an answer in the surface's own shape comes out here.
 import { clientAddress, isInAny, isLoopback, type Network } from "../core/addresses.ts";
+import { day } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import { randomBase62 } from "../core/key.ts";
 import type { Log } from "../core/log.ts";
@@ -8,6 +9,7 @@ import type { Metrics } from "../core/metrics.ts";
 import { type Call, rememberCall } from "./call.ts";
 import { type Fault, faultOf, HttpFault } from "./faults.ts";
 import type { Cors } from "./origins.ts";
+import { rateHeaders } from "./rate-headers.ts";
 import type { SocketTalk } from "./sockets.ts";
 import type { Surface } from "./surface.ts";
 
@@ -259,5 +261,9 @@ function faultHeaders(fault: Fault, methods: string[]): [string, string][] {
   if (fault.code === "unauthenticated") headers.push(["WWW-Authenticate", 'Bearer realm="Waygate"']);
   if (fault.code === "upgrade_required") headers.push(["Upgrade", "websocket"]);
   if (fault.retryAfterMs !== null) headers.push(["Retry-After", String(Math.ceil(fault.retryAfterMs / 1_000))]);
+  if (fault.quota?.resetsAt != null && fault.retryAfterMs !== null) {
+    const { limit, used } = fault.quota;
+    headers.push(...rateHeaders({ policy: "messages", limit, windowMs: day, used, resetMs: fault.retryAfterMs }));
+  }
   return headers;
 }

@@ -1,10 +1,12 @@
 // How often somebody may ask: an account by its plan, an address while it has no valid credential.
 import { limitKey } from "../core/addresses.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, minute, second } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
 import type { Principal } from "../core/principal.ts";
+import { createWindows, type Taken } from "../core/windows.ts";
+import type { UsageCounts } from "../services/usage-counts.ts";
 import type { Call } from "./call.ts";
-import { createWindows, type Window } from "./windows.ts";
+import { rateHeaders } from "./rate-headers.ts";
 
 export type Limits = {
   countAccount(call: Pick<Call, "headers">, principal: Principal): void;
@@ -12,30 +14,30 @@ export type Limits = {
   countAddress(call: Call): void;
 };
 
-export function createLimits(clock: Clock, addressRequestsPerMinute: number): Limits {
-  const accounts = createWindows(clock);
-  const addresses = createWindows(clock);
+type Needs = { counts: UsageCounts; clock: Clock; addressRequestsPerMinute: number };
 
-  function enforce(call: Pick<Call, "headers">, policy: string, most: number, window: Window): void {
-    const resetMs = window.until - clock.now();
-    call.headers.push(
-      ["RateLimit-Policy", `"${policy}";q=${most};w=60`],
-      ["RateLimit", `"${policy}";r=${Math.max(0, most - window.count)};t=${Math.ceil(resetMs / 1_000)}`],
-    );
-    if (window.count <= most) return;
-    const sentence = `At most ${most} requests a minute are allowed here; wait ${Math.ceil(resetMs / 1_000)} seconds.`;
+export function createLimits({ counts, clock, addressRequestsPerMinute }: Needs): Limits {
+  // Of strangers, who are many: kept in memory alone.
+  const addresses = createWindows({ clock, lengthMs: minute });
+
+  function enforce(call: Pick<Call, "headers">, policy: string, most: number, { isRefused, used, until }: Taken): void {
+    const resetMs = until - clock.now();
+    call.headers.push(...rateHeaders({ policy, limit: most, windowMs: minute, used, resetMs }));
+    if (!isRefused) return;
+    const seconds = Math.ceil(resetMs / second);
+    const sentence = `At most ${most} requests a minute are allowed here; wait ${seconds} seconds.`;
     throw new WaygateError("rate_limited", sentence, { retryAfterMs: resetMs });
   }
 
   return {
-    countAccount(call, principal) {
-      const most = principal.requestsPerMinute;
-      if (most !== null) enforce(call, "account", most, accounts.take(principal.account.id));
+    countAccount(call, { account, requestsPerMinute: most }) {
+      if (most !== null) enforce(call, "account", most, counts.requests.take(String(account.id), most));
+      counts.countRequest(account.id);
     },
     countAddress(call) {
-      const window = addresses.take(limitKey(call.address));
+      const taken = addresses.take(limitKey(call.address), addressRequestsPerMinute);
       // Said only when it bites: a stranger needs no figures.
-      if (window.count > addressRequestsPerMinute) enforce(call, "address", addressRequestsPerMinute, window);
+      if (taken.isRefused) enforce(call, "address", addressRequestsPerMinute, taken);
     },
   };
 }

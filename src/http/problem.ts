@@ -1,4 +1,6 @@
 // The native shape of a fault: a problem document as RFC 9457 has it.
+import { isoTime } from "../core/clock.ts";
+import type { Quota } from "../core/errors.ts";
 import { type Fault, type FaultCode, statuses, titles } from "./faults.ts";
 import type { FaultShape } from "./surface.ts";
 
@@ -11,8 +13,12 @@ export function problemOf({ code, sentence, fields, quota }: Fault, requestId: s
     detail: sentence,
     request_id: requestId,
     ...(fields.length > 0 ? { errors: fields } : {}),
-    ...quota,
+    ...(quota === null ? {} : quotaOf(quota)),
   };
+}
+
+function quotaOf({ limit, used, resetsAt }: Quota) {
+  return { limit, used, ...(resetsAt === null ? {} : { resets_at: isoTime(resetsAt) }) };
 }
 
 export const problemShape: FaultShape = {
@@ -44,6 +50,7 @@ export const problemShape: FaultShape = {
       },
       limit: { type: "integer", description: "Of a limit that is counted: how much there is." },
       used: { type: "integer", description: "How much of it is gone." },
+      resets_at: { type: "string", format: "date-time", description: "When all of it is there again." },
     },
   },
   example: (code: FaultCode) => ({

@@ -63,14 +63,14 @@ const drainStepMs = 10;
 const quietMs = 100;
 
 export function startServer(options: ServerOptions): HttpServer {
-  const { services, clock, log, metrics, publicUrl, dialects } = options;
+  const { services, clock, log, metrics, publicUrl, dialects, addressRequestsPerMinute } = options;
   const basePath = publicUrl === null ? "" : publicUrl.pathname.replace(/\/+$/, "");
   const publicOrigin = publicUrl?.origin ?? null;
   const stopping = new AbortController();
 
   const cookies = createCookies(basePath === "" ? "/" : basePath);
   const tokens = createTokens(options.jwtSecret, clock);
-  const limits = createLimits(clock, options.addressRequestsPerMinute);
+  const limits = createLimits({ counts: services.usageCounts, clock, addressRequestsPerMinute });
   const gatekeeper = createGatekeeper({ credentials: services.credentials, tokens, cookies, limits, publicOrigin });
   const linkTo = (call: Call, path: string) =>
     publicUrl === null ? call.origin + path : publicOrigin + basePath + path;

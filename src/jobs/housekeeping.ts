@@ -12,6 +12,8 @@ export type Housekeeping = AsyncDisposable & {
 
 /** WhatsApp delivers again what it thinks was not received, at most so much later. */
 const openedKeptMs = 30 * day;
+/** Those of the last thirty days are told, wherever it is day. */
+const usageDaysKept = 32;
 const atOnce = 1_000;
 
 type Needs = {
@@ -39,6 +41,8 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     await inPieces((most) => store.write("signal.prune_inbox", { before: now - openedKeptMs, most }));
     await inPieces((most) => store.write("idempotency.prune", { before: now - keptMs, most }));
     await inPieces((most) => store.write("uploads.prune", { now, most }));
+    await inPieces((most) => store.write("usage.prune_windows", { now, most }));
+    await inPieces((most) => store.write("usage.prune", { beforeDay: Math.floor(now / day) - usageDaysKept, most }));
     for (const { sessionId, days } of await store.retention.limits()) {
       const before = now - days * day;
       await inPieces((most) => store.write("messages.prune", { sessionId, before, most }));

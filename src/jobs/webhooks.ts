@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { DeliveryMaker } from "../services/delivery-making.ts";
+import type { UsageCounts } from "../services/usage-counts.ts";
 import type { WebhookAnswers } from "../services/webhook-answers.ts";
 import type { WebhookFormats } from "../services/webhook-format.ts";
 import type { Delivering } from "../services/webhooks.ts";
@@ -23,6 +24,7 @@ export type WebhookNeeds = {
   /** One that goes only where webhooks may. */
   openCaller: OpenCaller;
   answers: WebhookAnswers | null;
+  counts: UsageCounts;
   ids: Ids;
   clock: Clock;
   log: Log;

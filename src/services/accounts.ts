@@ -2,11 +2,12 @@
 import { type Account, defaultAdminName, type Role } from "../core/account.ts";
 import type { Actor, AuditAction, AuditEvent } from "../core/audit.ts";
 import type { Clock } from "../core/clock.ts";
-import { WaygateError } from "../core/errors.ts";
+import { invalidField, WaygateError } from "../core/errors.ts";
 import { hashKey, shownPrefix } from "../core/key.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import { adminPlan, defaultPlan } from "../core/plan.ts";
 import { type Principal, scopesOfRole } from "../core/principal.ts";
+import { readTimeZone } from "../core/wall-clock.ts";
 import type { AccountChanges, AccountCreation } from "../store/accounts.ts";
 import type { Store } from "../store/store.ts";
 import { hashInvite } from "./invites.ts";
@@ -20,6 +21,7 @@ export type AccountInput = {
   email?: string | null | undefined;
   role?: Role | undefined;
   plan?: string | undefined;
+  timeZone?: string | undefined;
 };
 
 export type AccountUpdate = {
@@ -28,6 +30,7 @@ export type AccountUpdate = {
   email?: string | null | undefined;
   role?: Role | undefined;
   plan?: string | undefined;
+  timeZone?: string | undefined;
   disabled?: boolean | undefined;
 };
 
@@ -56,6 +59,7 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
       passwordHash: password === null ? null : await passwords.hash(password, username),
       planId: (await planNamed(store, input.plan ?? (role === "admin" ? adminPlan : defaultPlan))).id,
       createdAt: clock.now(),
+      ...(input.timeZone === undefined ? {} : { timeZone: zoneNamed(input.timeZone) }),
     };
     return get(await store.write("accounts.create", { account, event, ...extra }));
   }
@@ -124,6 +128,7 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
       if (update.email !== undefined) changes.email = update.email;
       if (update.role !== undefined) changes.role = update.role;
       if (update.plan !== undefined) changes.planId = (await planNamed(store, update.plan)).id;
+      if (update.timeZone !== undefined) changes.timeZone = zoneNamed(update.timeZone);
       if (update.password !== undefined) {
         changes.passwordHash = await passwords.hash(update.password, update.username ?? account.username);
       }
@@ -175,6 +180,12 @@ export function createAccounts({ store, clock, passwords, sessionRuns, registrat
   };
 }
 
+function zoneNamed(name: string): string {
+  const zone = readTimeZone(name);
+  if (zone !== null) return zone;
+  throw invalidField("/time_zone", "Give a time zone by its IANA name: Europe/Vienna, for instance.");
+}
+
 /** In pieces, so that nobody else waits long. */
 const deliveriesAtOnce = 500;
 
@@ -193,8 +204,10 @@ function keyFromSettings(key: string, now: number) {
 
 function eventsOf(account: Account, update: AccountUpdate): [AuditAction, AuditEvent["detail"]][] {
   const events: [AuditAction, AuditEvent["detail"]][] = [];
-  const changed = (["username", "email", "role", "plan"] as const).filter((field) => update[field] !== undefined);
-  if (changed.length > 0) events.push(["account.updated", { changed: [...changed] }]);
+  const names = { username: "username", email: "email", role: "role", plan: "plan", timeZone: "time_zone" } as const;
+  const fields = ["username", "email", "role", "plan", "timeZone"] as const;
+  const changed = fields.filter((field) => update[field] !== undefined).map((field) => names[field]);
+  if (changed.length > 0) events.push(["account.updated", { changed }]);
   if (update.password !== undefined) events.push(["password.changed", {}]);
   if (update.disabled === true && account.disabledAt === null) events.push(["account.disabled", {}]);
   if (update.disabled === false && account.disabledAt !== null) events.push(["account.enabled", {}]);

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { type CampaignInFull, type CampaignSettings, usualStopRule } from "../core/campaign.ts";
 import { invalidField } from "../core/errors.ts";
-import { isTimeZone } from "../core/quiet-hours.ts";
 import type { Said, SaidBody } from "../core/said.ts";
+import { isTimeZone } from "../core/wall-clock.ts";
 import type { GivenRecipient } from "./campaign-recipients.ts";
 
 export type CampaignInput = {

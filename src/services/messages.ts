@@ -59,6 +59,9 @@ type Needs = {
   clock: Clock;
 };
 
+/** `isRest` is what follows another with which it was counted. */
+type Terms = { idempotency: IdempotencyKey | null; isRest: boolean };
+
 export function createMessages({ store, engine, sending, repeats, preparer, clock }: Needs) {
   async function get(id: number): Promise<Message> {
     const message = await store.messages.find(id);
@@ -71,11 +74,13 @@ export function createMessages({ store, engine, sending, repeats, preparer, cloc
     return { ...message, wait: await sending.waitOf(message.sessionId, id) };
   }
 
-  async function enqueue(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
+  async function enqueue(session: Session, input: MessageInput, { idempotency, isRest }: Terms) {
     if (preparer === null) throw new WaygateError("unavailable", "No session runs here.");
     const { message, unsaid, discard } = await preparer.prepare(session, input);
     try {
-      const enqueued = await store.write("outbox.enqueue", { ...message, idempotency });
+      // Both or neither: half of what was asked for is not sent because the day's messages end there.
+      const counts = isRest ? 0 : unsaid === null ? 1 : 2;
+      const enqueued = await store.write("outbox.enqueue", { ...message, idempotency, counts });
       const queued = queuedOf(message, enqueued);
       if (queued.length === 0) await discard();
       return { id: enqueued.id, queued, unsaid: queued.length === 0 ? null : unsaid };
@@ -86,9 +91,9 @@ export function createMessages({ store, engine, sending, repeats, preparer, cloc
   }
 
   async function enqueueWhole(session: Session, input: MessageInput, idempotency: IdempotencyKey | null) {
-    const { unsaid, ...kept } = await enqueue(session, input, idempotency);
+    const { unsaid, ...kept } = await enqueue(session, input, { idempotency, isRest: false });
     if (unsaid === null) return kept;
-    const after = await enqueue(session, saidAfter(input, unsaid), null);
+    const after = await enqueue(session, saidAfter(input, unsaid), { idempotency: null, isRest: true });
     return { id: kept.id, queued: [...kept.queued, ...after.queued] };
   }
 

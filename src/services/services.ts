@@ -48,6 +48,8 @@ import { createSuppressions } from "./suppressions.ts";
 import { createSystem, type ProcessFacts } from "./system.ts";
 import type { Telling } from "./telling.ts";
 import { createUploads } from "./uploads.ts";
+import { createUsage } from "./usage.ts";
+import type { UsageCounts } from "./usage-counts.ts";
 import { createWebhookDeliveries } from "./webhook-deliveries.ts";
 import { createWebhooks, type Delivering } from "./webhooks.ts";
 
@@ -64,6 +66,7 @@ export type ServiceNeeds = {
   delivering: Delivering | null;
   campaigning: Campaigning | null;
   campaignWriting: CampaignWriting | null;
+  usageCounts: UsageCounts;
   telling: Telling;
   clock: Clock;
   log: Log;
@@ -85,7 +88,7 @@ const mb = 1_024 ** 2;
 
 export async function createServices(needs: ServiceNeeds) {
   const { store, engine, sending, fetching, forgetter, client, clock, log, logTail, ids, metrics } = needs;
-  const { addressRules, delivering, campaigning, campaignWriting: writing } = needs;
+  const { addressRules, delivering, campaigning, campaignWriting: writing, usageCounts } = needs;
   const passwords = createPasswords();
   const keyUses = createKeyUses({ store, clock, log });
   const sessionRuns = createSessionRuns({ store, engine, clock, log });
@@ -102,6 +105,7 @@ export async function createServices(needs: ServiceNeeds) {
   const accounts = createAccounts({ store, clock, passwords, sessionRuns, registration });
   const credentials = createCredentials({ store, clock, log, keyUses });
   const keys = createKeys({ store, clock });
+  const usage = createUsage({ store, counts: usageCounts, clock });
   const { eventBodies } = needs.telling;
   const sendEstimates = createSendEstimates({ store, clock });
   const campaignRecipients = createCampaignRecipients({ store });
@@ -149,8 +153,10 @@ export async function createServices(needs: ServiceNeeds) {
     suppressions: createSuppressions({ store, clock }),
     system: createSystem({ store, clock, metrics, process: needs.process }),
     uploads: createUploads({ store, clock, maxBytes: mediaMaxMb * mb, totalBytes: uploadsTotalMb * mb }),
+    usage,
+    usageCounts,
     webhooks: createWebhooks({ store, delivering, sessions, addressRules, clock, ids }),
-    webhookDeliveries: createWebhookDeliveries({ store, ...needs.telling, delivering, clock, ids }),
+    webhookDeliveries: createWebhookDeliveries({ store, ...needs.telling, delivering, usage, clock, ids }),
     async [Symbol.asyncDispose]() {
       eventFeed[Symbol.dispose]();
       await keyUses[Symbol.asyncDispose]();

@@ -8,10 +8,16 @@ import type { DeliveryState, Webhook } from "../core/webhook.ts";
 import type { Attempt, BriefAttempt, Delivery, DeliveryFilter } from "../store/delivery-log.ts";
 import type { Store } from "../store/store.ts";
 import type { DeliveryMaker } from "./delivery-making.ts";
+import type { Usage } from "./usage.ts";
 import { sentOf, type WebhookFormats } from "./webhook-format.ts";
 import { type Delivering, hidden } from "./webhooks.ts";
 
-export type ToldDelivery = Delivery & { body: string | null; told: BriefAttempt[] };
+/** `waits` while the plan's webhook events of this minute are used up. */
+export type ToldDelivery = Delivery & {
+  body: string | null;
+  told: BriefAttempt[];
+  waits: { until: number | null } | null;
+};
 /** With what was answered, and the headers of the last attempt, secrets hidden. */
 export type DeliveryInFull = Omit<ToldDelivery, "told"> & { told: Attempt[]; headers: Record<string, string> | null };
 export type DeliveryWish = Omit<DeliveryFilter, "webhookId">;
@@ -22,6 +28,7 @@ type Needs = {
   maker: DeliveryMaker;
   formats: WebhookFormats;
   delivering: Delivering | null;
+  usage: Usage;
   clock: Clock;
   ids: Ids;
 };
@@ -31,14 +38,16 @@ const eventsAtOnce = 200;
 /** Of headers, what is nobody's secret. */
 const plain = /^(content-type|user-agent|webhook-id|webhook-timestamp)$/i;
 
-export function createWebhookDeliveries({ store, maker, formats, delivering, clock, ids }: Needs) {
+export function createWebhookDeliveries({ store, maker, formats, delivering, usage, clock, ids }: Needs) {
   async function get(webhook: Webhook, id: number): Promise<Delivery> {
     const delivery = await store.deliveryLog.find(id);
     if (delivery?.webhookId === webhook.id) return delivery;
     throw new WaygateError("not_found", "There is no such delivery.");
   }
 
-  async function withBodies(rows: readonly Delivery[]): Promise<ToldDelivery[]> {
+  async function inFull({ accountId }: Webhook, rows: readonly Delivery[]): Promise<ToldDelivery[]> {
+    const isWaiting = rows.some(({ state }) => state === "ready");
+    const wait = isWaiting ? await usage.eventsWait(accountId) : null;
     const [bodies, attempts] = await Promise.all([
       store.deliveryLog.bodiesOf(rows.map(({ eventId }) => eventId)),
       store.deliveryLog.attemptsOf(rows.map(({ id }) => id)),
@@ -47,6 +56,7 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
       ...row,
       body: bodies.find(({ eventId, format }) => eventId === row.eventId && format === row.format)?.body ?? null,
       told: attempts.filter(({ deliveryId }) => deliveryId === row.id),
+      waits: row.state === "ready" ? wait : null,
     }));
   }
 
@@ -77,12 +87,12 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
       const last = before === null ? null : await get(webhook, before);
       const filter = { ...wish, webhookId: webhook.id };
       const found = await store.deliveryLog.list(filter, last?.eventId ?? null, limit + 1);
-      const rows = await withBodies(found.slice(0, limit));
+      const rows = await inFull(webhook, found.slice(0, limit));
       return { rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
     },
 
     async find(webhook: Webhook, id: number): Promise<DeliveryInFull> {
-      const [delivery] = await withBodies([await get(webhook, id)]);
+      const [delivery] = await inFull(webhook, [await get(webhook, id)]);
       if (delivery === undefined) throw new WaygateError("not_found", "There is no such delivery.");
       const told = await store.deliveryLog.attemptsInFull(id);
       return { ...delivery, told, headers: await sentHeaders(webhook, delivery, told.at(-1)?.at) };
@@ -93,7 +103,7 @@ export function createWebhookDeliveries({ store, maker, formats, delivering, clo
       await get(webhook, id);
       await store.write("deliveries.replay", { ids: [id] });
       delivering?.wake(webhook.id);
-      const [delivery] = await withBodies([await get(webhook, id)]);
+      const [delivery] = await inFull(webhook, [await get(webhook, id)]);
       if (delivery === undefined) throw new WaygateError("not_found", "There is no such delivery.");
       return delivery;
     },

@@ -27,6 +27,7 @@ export const accounts = table("accounts", {
   planId: reference("plan_id").notNull(),
   disabledAt: millis("disabled_at"),
   createdAt: millis("created_at").notNull(),
+  timeZone: words("time_zone").notNull().default("UTC"),
 });
 
 export const apiKeys = table("api_keys", {

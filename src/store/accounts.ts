@@ -16,6 +16,7 @@ export type NewAccount = {
   role: Role;
   planId: number;
   createdAt: number;
+  timeZone?: string;
 };
 
 export type AccountChanges = Partial<Omit<NewAccount, "createdAt">> & { disabledAt?: number | null };
@@ -113,6 +114,7 @@ export function accountQueries(db: Handle) {
     passwordHash: accounts.passwordHash,
     disabledAt: accounts.disabledAt,
     createdAt: accounts.createdAt,
+    timeZone: accounts.timeZone,
   };
   const select = () => db.select(columns).from(accounts).innerJoin(plans, eq(plans.id, accounts.planId));
   const one = select()

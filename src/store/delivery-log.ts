@@ -1,8 +1,8 @@
 // The log of deliveries, read back: newest events first, each with its attempts, and one with all that was said.
-import { and, asc, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { DeliveryState } from "../core/webhook.ts";
 import type { Handle } from "./database.ts";
-import { deliveries, deliveryAttempts, deliveryBodies } from "./webhook-tables.ts";
+import { deliveries, deliveryAttempts, deliveryBodies, webhooks } from "./webhook-tables.ts";
 
 export type Delivery = typeof deliveries.$inferSelect;
 export type Attempt = typeof deliveryAttempts.$inferSelect;
@@ -37,6 +37,14 @@ export function deliveryLogQueries(db: Handle) {
     async find(id: number): Promise<Delivery | null> {
       const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id));
       return row ?? null;
+    },
+    /** How many of an account's could be attempted now; counted up to `most`. */
+    async waiting(accountId: number, most: number): Promise<number> {
+      const own = db.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.accountId, accountId));
+      const areReady = and(inArray(deliveries.webhookId, own), sql`${deliveries.state} = 0`);
+      const some = db.select({ id: deliveries.id }).from(deliveries).where(areReady).limit(most).as("some");
+      const [row] = await db.select({ waiting: count() }).from(some);
+      return row?.waiting ?? 0;
     },
     /** Those of events before that one. */
     async list(filter: DeliveryFilter, beforeEvent: number | null, limit: number): Promise<Delivery[]> {

@@ -12,7 +12,7 @@ const most = 5_000;
 /** What people say changes nothing of who may do what, and nothing of a session. */
 const isTalk =
   /^(signal|messages|installation|intake|outbox|actions|pacing|idempotency|chats|contacts|events|groups|journal|media|files|uploads|webhooks|deliveries|schedules)\./;
-const isOfKeys = /^(keys\.(count_uses|reseal)|logins\.seen|audit\.append)$/;
+const isOfKeys = /^(usage\.\w+|keys\.(count_uses|reseal)|logins\.seen|audit\.append)$/;
 const isOfSessions = /^sessions\.(?!remove$)/;
 
 /** These let somebody in or keep somebody out. */

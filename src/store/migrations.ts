@@ -16,6 +16,7 @@ import webhooks from "../../migrations/0014_webhooks.sql" with { type: "text" };
 import calls from "../../migrations/0015_calls.sql" with { type: "text" };
 import schedules from "../../migrations/0016_schedules.sql" with { type: "text" };
 import campaigns from "../../migrations/0017_campaigns.sql" with { type: "text" };
+import limits from "../../migrations/0018_limits.sql" with { type: "text" };
 
 export type Migration = {
   version: number;
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   { version: 15, name: "0015_calls", sql: calls },
   { version: 16, name: "0016_schedules", sql: schedules },
   { version: 17, name: "0017_campaigns", sql: campaigns },
+  { version: 18, name: "0018_limits", sql: limits },
 ];
 
 export const schemaVersion = migrations.length;

@@ -34,6 +34,8 @@ export type NewMessage = {
   file: { path: string; bytes: number } | null;
   /** So that what was asked for twice is done once. */
   idempotency: IdempotencyKey | null;
+  /** As how many of the day's messages it counts: one, if nothing is said. */
+  counts?: number;
 };
 /** `chatId` is null where the key stood for it already. */
 export type Enqueued = { id: number; chatId: number | null };
@@ -98,7 +100,7 @@ export function outboxWrites(db: Handle) {
       const known =
         message.idempotency === null ? null : await replayed(owner.accountId, message.idempotency, createdAt);
       if (known?.messageId != null) return { id: known.messageId, chatId: null };
-      countSend(owner.accountId, createdAt);
+      if (message.counts !== 0) await countSend(owner.accountId, createdAt, message.counts);
       const { id: chatId } = await ensureChat({ ...owner, chat, at: createdAt });
       const row = { ...message, chatId, fromMe: true, senderId: null, state: "queued", saidAt: createdAt } as const;
       const id = insertMessage(row);

@@ -78,9 +78,13 @@ export function sessionWrites(db: Handle) {
       .where(eq(accounts.id, accountId));
     if (plan === undefined) throw new WaygateError("not_found", "There is no such account.");
     const [held] = await db.select({ sessions: count() }).from(sessions).where(eq(sessions.accountId, accountId));
-    if (plan.most === null || (held?.sessions ?? 0) < plan.most) return;
+    const used = held?.sessions ?? 0;
+    if (plan.most === null || used < plan.most) return;
     const most = plan.most === 1 ? "one session" : `${plan.most} sessions`;
-    throw new WaygateError("limit_reached", `The plan allows ${most}; delete one, or ask for a larger plan.`);
+    // A plan may have been made smaller: what is there is left alone.
+    const there = used > plan.most ? `, and there are ${used}, which go on` : "";
+    const sentence = `The plan allows ${most}${there}; delete one, or ask for a larger plan.`;
+    throw new WaygateError("limit_reached", sentence, { quota: { limit: plan.most, used, resetsAt: null } });
   }
 
   async function get(id: number): Promise<Row> {
@@ -175,6 +179,10 @@ export function sessionQueries(db: Handle, { held, sealer }: { held: Held<Sessio
       return (await db.select().from(sessions).where(eq(sessions.name, name))).map(show);
     },
     /** An account's, newest first; of these names only, unless that is null. */
+    async count(accountId: number): Promise<number> {
+      const [held] = await db.select({ sessions: count() }).from(sessions).where(eq(sessions.accountId, accountId));
+      return held?.sessions ?? 0;
+    },
     async list(account: number, names: readonly string[] | null, { before, limit }: PageRequest): Promise<Session[]> {
       const rows = await db
         .select()

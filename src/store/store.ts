@@ -18,6 +18,7 @@ import { chatQueries } from "./chats.ts";
 import { contactQueries } from "./contacts.ts";
 import type { CopierAnswer, CopierMessage } from "./copier.ts";
 import type { Copy } from "./copies.ts";
+import { dailySendQueries } from "./daily-sends.ts";
 import { databaseFile, occupyDataDirectory, type Runner } from "./data-directory.ts";
 import { handleOf, openReader } from "./database.ts";
 import { deliveryQueries } from "./deliveries.ts";
@@ -55,6 +56,7 @@ import { suppressionQueries } from "./suppressions.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
+import { usageQueries } from "./usage.ts";
 import { webhookQueries } from "./webhooks.ts";
 
 export type StoreOptions = {
@@ -111,6 +113,8 @@ export type Store = AsyncDisposable & {
   sessions: ReturnType<typeof sessionQueries>;
   suppressions: ReturnType<typeof suppressionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
+  usage: ReturnType<typeof usageQueries>;
+  dailySends: ReturnType<typeof dailySendQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
@@ -211,6 +215,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions,
     suppressions: suppressionQueries(db),
     uploads: uploadQueries(db),
+    usage: usageQueries(db),
+    dailySends: dailySendQueries(db),
     webhooks,
     facts,
     sealer,

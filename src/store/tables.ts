@@ -156,6 +156,10 @@ export const dailySends = table("daily_sends", {
   accountId: integerKey("account_id"),
   day: count("day").notNull(),
   messages: count("messages").notNull(),
+  timeZone: words("time_zone").notNull(),
+  beginsAt: millis("begins_at").notNull(),
+  endsAt: millis("ends_at").notNull(),
+  isPart: flag("is_part").notNull(),
 });
 
 export const idempotency = table("idempotency", {

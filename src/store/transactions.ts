@@ -39,6 +39,7 @@ import { sessionWrites } from "./sessions.ts";
 import { signalWrites } from "./signal-writes.ts";
 import { suppressionWrites } from "./suppressions.ts";
 import { uploadWrites } from "./uploads.ts";
+import { usageWrites } from "./usage.ts";
 import { webhookWrites } from "./webhooks.ts";
 
 export function namedTransactions(db: Handle) {
@@ -82,6 +83,7 @@ export function namedTransactions(db: Handle) {
     ...sessionWrites(db),
     ...suppressionWrites(db),
     ...uploadWrites(db),
+    ...usageWrites(db),
     ...webhookWrites(db),
   };
 }

@@ -29,7 +29,7 @@ export function uploadWrites(db: Handle) {
 export function uploadsFull(used: number, limit: number): WaygateError {
   const mb = (bytes: number) => Math.floor(bytes / 1_024 ** 2);
   const sentence = `Your uploads take ${mb(used)} MB of the ${mb(limit)} MB that they may take together; each is removed a day after it came. Send this file by its address, or later.`;
-  return new WaygateError("too_large", sentence, { quota: { limit, used } });
+  return new WaygateError("too_large", sentence, { quota: { limit, used, resetsAt: null } });
 }
 
 async function heldBytes(db: Handle, accountId: number): Promise<number> {

@@ -69,7 +69,8 @@ test("the client is the right-most address that no trusted proxy owns", () => {
 test("one IPv6 user has a whole /64, and counts once", () => {
   expect(limitKey("2001:db8:1:2::1")).toBe(limitKey("2001:db8:1:2:ffff::9"));
   expect(limitKey("2001:db8:1:2::1")).not.toBe(limitKey("2001:db8:1:3::1"));
-  expect(limitKey("203.0.113.9")).toBe("203.0.113.9");
+  for (const same of ["203.0.113.9", "::ffff:203.0.113.9", "[::ffff:cb00:7109]"])
+    expect(limitKey(same)).toBe("203.0.113.9");
 });
 
 test("loopback is known in every spelling", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { hour, minute } from "../../src/core/clock.ts";
-import { isTimeZone, quietSpan, quietUntil } from "../../src/core/quiet-hours.ts";
+import { quietSpan, quietUntil } from "../../src/core/quiet-hours.ts";
+import { isTimeZone } from "../../src/core/wall-clock.ts";
 
 const night = (timeZone: string, from = "22:00", to = "07:00") => ({ from, to, timeZone });
 const at = (text: string) => Date.parse(text);

@@ -292,7 +292,8 @@ test("the plan's messages of a day: told with their number when they are used up
   const { key } = await newcomer(flow, { messages_per_day: 2, sessions: 1 });
   await wapi(flow, "/session", { body: { sessionId: "main" }, key });
   const beyond = await wapi(flow, "/session", { body: { sessionId: "another" }, key });
-  expect([beyond.status, beyond.json]).toEqual([400, { error: expect.any(String), code: "SESSION_LIMIT_EXCEEDED" }]);
+  const told = { error: expect.any(String), code: "SESSION_LIMIT_EXCEEDED", limit: 1, used: 1 };
+  expect([beyond.status, beyond.json]).toEqual([400, told]);
 
   const status = async () => (await wapi(flow, "/session/main/status", { key })).json;
   const { qrCode } = await until("the QR", async () => ((await status()).qrCode ? status() : null));
@@ -306,7 +307,8 @@ test("the plan's messages of a day: told with their number when they are used up
   expect(json).toEqual({ error: "Daily sent message limit reached", code: "SENT_LIMIT_EXCEEDED", limit: 2, used: 2 });
   expect(headers.get("retry-after")).toBe(String(15 * 3_600));
   const native = await flow.call("/messages", { body: { session_id: "main", to: customer, text: "Hello!" }, key });
-  expect([native.status, native.json]).toMatchObject([429, { code: "daily_limit_reached", limit: 2, used: 2 }]);
+  const counted = { code: "daily_limit_reached", limit: 2, used: 2, resets_at: "2026-11-21T00:00:00.000Z" };
+  expect([native.status, native.json]).toMatchObject([429, counted]);
   flow.clock.advance(day);
   expect((await send(flow, body, { key })).status).toBe(200);
 });

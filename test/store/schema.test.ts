@@ -19,6 +19,7 @@ import * as scheduleTables from "../../src/store/schedule-tables.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
 import * as signalTables from "../../src/store/signal-tables.ts";
 import * as tables from "../../src/store/tables.ts";
+import * as usageTables from "../../src/store/usage-tables.ts";
 import * as webhookTables from "../../src/store/webhook-tables.ts";
 import { createFolder } from "../support/folder.ts";
 
@@ -29,7 +30,7 @@ test("every file in migrations/ is embedded, under its own number", () => {
   const folder = join(import.meta.dir, "../../migrations");
   const files = readdirSync(folder).sort();
   expect(migrations.map(({ name }) => `${name}.sql`)).toEqual(files);
-  expect(migrations.map(({ version }) => version)).toEqual(files.map((_, index) => index + 1));
+  expect(migrations.map(({ version }) => version)).toEqual(files.map((file) => Number.parseInt(file, 10)));
   for (const { name, version, sql } of migrations) {
     expect(name.startsWith(String(version).padStart(4, "0"))).toBe(true);
     expect(sql).toBe(readFileSync(join(folder, `${name}.sql`), "utf8"));
@@ -50,6 +51,7 @@ test("the tables that queries see are those that the migrations make", () => {
     ...callTables,
     ...forgettingTables,
     ...eventConsumers,
+    ...usageTables,
     ...webhookTables,
     ...scheduleTables,
     ...campaignTables,

@@ -11,6 +11,7 @@ import { showEvent } from "../../src/http/v1/event-json.ts";
 import { startWebhooks, type WebhookJobs, type WebhookNeeds } from "../../src/jobs/webhooks.ts";
 import { createCaller } from "../../src/net/caller.ts";
 import { createTelling } from "../../src/services/telling.ts";
+import { openUsageCounts } from "../../src/services/usage-counts.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { type NewWebhook, webhookCell } from "../../src/store/webhooks.ts";
 import { anywhere } from "./addresses.ts";
@@ -88,13 +89,15 @@ export async function startRig(
   const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
   const given = { openCaller, answers: null, random: () => 0.5, ...more };
-  const jobs = await startWebhooks({ store, maker, formats, ids, clock, log: silentLog, ...given });
+  const counts = await openUsageCounts({ store, clock, log: silentLog });
+  const jobs = await startWebhooks({ store, maker, formats, counts, ids, clock, log: silentLog, ...given });
   return {
     store,
     jobs,
     find: async (id) => (await store.webhooks.find(id))!,
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]();
+      await counts[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -4,18 +4,29 @@ import { type Call, principalOf } from "../../http/call.ts";
 import { createQuota, type Quota } from "../../http/quotas.ts";
 import type { Resource } from "../../http/v1/resource.ts";
 
-export type Limits = { sensitive: Quota; schedules: Quota; send: Quota; chat: Quota };
+export type Limits = {
+  /** Keys reset and clients deleted. */
+  sensitive: Quota;
+  /** Schedules cancelled. */
+  deletions: Quota;
+  /** For every route that sends, to people and to groups: of those with a key. */
+  send: Quota;
+  /** For the routes of chats and groups that need a login. */
+  chat: Quota;
+};
 
 const quarter = 15 * minute;
 
-export function createLimits({ services: { clock }, dialectLimits }: Resource): Limits {
-  const { clientsSensitivePerHour, clientsSendsPerQuarter, clientsChatPerMinute } = dialectLimits;
-  const { clientsScheduleDeletesPerQuarter: deletes } = dialectLimits;
-  const sends = createQuota(clock, { name: "sends", most: clientsSendsPerQuarter, windowMs: quarter, per: "account" });
+export function createLimits({ services: { clock, usageCounts }, dialectLimits }: Resource): Limits {
+  const { clientsSensitivePerHour, clientsDeletionsPerQuarter, clientsSendsPerQuarter, clientsChatPerMinute } =
+    dialectLimits;
+  const limit = (name: string, most: number, windowMs: number, per: "address" | "account") =>
+    createQuota(usageCounts, clock, { surface: "clients", name, most, windowMs, per });
+  const sends = limit("sends", clientsSendsPerQuarter, quarter, "account");
   return {
-    sensitive: createQuota(clock, { name: "sensitive", most: clientsSensitivePerHour, windowMs: hour, per: "address" }),
-    schedules: createQuota(clock, { name: "schedules", most: deletes, windowMs: quarter, per: "address" }),
-    chat: createQuota(clock, { name: "chat", most: clientsChatPerMinute, windowMs: minute, per: "account" }),
+    sensitive: limit("sensitive", clientsSensitivePerHour, hour, "address"),
+    deletions: limit("deletions", clientsDeletionsPerQuarter, quarter, "address"),
+    chat: limit("chat", clientsChatPerMinute, minute, "account"),
     send(call: Call) {
       if (principalOf(call).credential.kind === "key") sends(call);
     },

@@ -84,7 +84,7 @@ export function scheduleRoutes({ services, operation }: Resource, limits: Limits
   }
 
   async function cancel(id: string, call: Call): Promise<void> {
-    limits.schedules(call);
+    limits.deletions(call);
     if (!/^\d{1,15}$/.test(id)) throw noSuchSchedule();
     const schedule = await schedules.get(reachOf(call), Number(id)).catch((error) => {
       throw error instanceof WaygateError && error.code === "not_found" ? noSuchSchedule(error) : error;

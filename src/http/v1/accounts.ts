@@ -1,6 +1,6 @@
 // /api/v1/accounts: who has an account here; the admin's.
 import { type Static, Type } from "@sinclair/typebox";
-import { type Account, Email, Password, Role, Username } from "../../core/account.ts";
+import { type Account, Email, Password, Role, TimeZone, Username } from "../../core/account.ts";
 import { isoTime } from "../../core/clock.ts";
 import type { Ids } from "../../core/ids.ts";
 import { callerOf } from "../call.ts";
@@ -28,6 +28,7 @@ export const AccountJson = Type.Object(
     role: Role,
     plan: Type.String({ description: "The name of its plan.", examples: ["free"] }),
     has_password: Type.Boolean({ description: "False for an account that only has API keys.", examples: [true] }),
+    time_zone: TimeZone,
     disabled_at: TimeOrNull("When it was switched off; null while it may be used."),
     created_at: Time("When it was made."),
   },
@@ -42,6 +43,7 @@ export function accountJson(account: Account, ids: Ids): Static<typeof AccountJs
     role: account.role,
     plan: account.planName,
     has_password: account.hasPassword,
+    time_zone: account.timeZone,
     disabled_at: isoTime(account.disabledAt),
     created_at: isoTime(account.createdAt),
   };
@@ -60,6 +62,7 @@ const NewAccount = Type.Object(
     email: EmailInput,
     role: Type.Optional(Role),
     plan: PlanInput,
+    time_zone: Type.Optional({ ...TimeZone, default: "UTC" }),
   },
   {
     ...strict,
@@ -77,10 +80,16 @@ const AccountChanges = Type.Object(
     email: EmailInput,
     role: Type.Optional(Role),
     plan: PlanInput,
+    time_zone: Type.Optional(TimeZone),
     disabled: Type.Optional(Type.Boolean({ description: "Switched off, its keys and logins work no more." })),
   },
   { ...strict, title: "AccountChanges", examples: [{ plan: "business", disabled: false }] },
 );
+
+/** Our names for what comes in. */
+export function inputOf<T extends { time_zone?: string }>({ time_zone: timeZone, ...rest }: T) {
+  return { ...rest, ...(timeZone === undefined ? {} : { timeZone }) };
+}
 
 export function accountRoutes({ services, operation }: Resource) {
   const { accounts, ids } = services;
@@ -103,7 +112,7 @@ export function accountRoutes({ services, operation }: Resource) {
     )
     .post(
       "/accounts",
-      async ({ body, call, status }) => status(201, show(await accounts.create(body, callerOf(call)))),
+      async ({ body, call, status }) => status(201, show(await accounts.create(inputOf(body), callerOf(call)))),
       operation(
         {
           id: "createAccount",
@@ -132,13 +141,13 @@ export function accountRoutes({ services, operation }: Resource) {
     .patch(
       "/accounts/:id",
       async ({ params, body, call }) =>
-        show(await accounts.update(readId(ids, "account", params.id), body, callerOf(call))),
+        show(await accounts.update(readId(ids, "account", params.id), inputOf(body), callerOf(call))),
       operation(
         {
           id: "updateAccount",
           summary: "Change an account",
           description:
-            "Changes what is given and leaves the rest. The last admin can neither be demoted nor switched off.",
+            "Changes what is given and leaves the rest. The last admin can neither be demoted nor switched off. A smaller plan stops nothing that runs: sessions beyond it go on, and new ones are refused. After a change of `time_zone` the day under way ends when it would have.",
           access: "admin",
           faults: ["not_found", "conflict"],
         },

@@ -5,6 +5,7 @@ import type { Ids } from "../../core/ids.ts";
 import { OneOf } from "../../core/one-of.ts";
 import type { DeliveryState } from "../../core/webhook.ts";
 import type { DeliveryInFull, ToldDelivery } from "../../services/webhook-deliveries.ts";
+import { orNull } from "./message-media.ts";
 import { Id, Time, TimeOrNull } from "./shapes.ts";
 
 export const deliveryStatuses = ["success", "failed", "pending"] as const;
@@ -47,6 +48,14 @@ const delivery = {
   timestamp: Time("When the event happened."),
   created_at: Time("When the delivery was made."),
   next_attempt_at: TimeOrNull("When it is tried again; null where that is at once, or not at all."),
+  waits: orNull(
+    {
+      reason: Type.Literal("plan", { description: "The plan's webhook events of this minute are used up." }),
+      until: TimeOrNull("When it goes on; null where the plan has none at all."),
+    },
+    "DeliveryWait",
+    "Why it has not been attempted yet, where that is known. Nothing is dropped.",
+  ),
   response_code: Type.Union([Type.Integer(), Type.Null()], {
     description: "Of the last attempt; null where nobody answered, or there was none yet.",
     examples: [200],
@@ -100,6 +109,7 @@ function briefly(delivery: ToldDelivery | DeliveryInFull, ids: Ids) {
     timestamp: isoTime(delivery.eventAt),
     created_at: isoTime(delivery.createdAt),
     next_attempt_at: isoTime(delivery.nextAt),
+    waits: delivery.waits === null ? null : { reason: "plan" as const, until: isoTime(delivery.waits.until) },
     response_code: last?.status ?? null,
     response_time_ms: last?.durationMs ?? null,
     request_body: delivery.body,

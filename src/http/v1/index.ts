@@ -37,13 +37,14 @@ import { setupRoutes } from "./setup.ts";
 import { suppressionRoutes } from "./suppressions.ts";
 import { systemRoutes } from "./system.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { usageRoutes } from "./usage.ts";
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts";
 import { webhookRoutes } from "./webhooks.ts";
 
 export function nativeRoutes(resource: Resource, sandbox: SandboxControl | null) {
   const always = new Elysia({ prefix: "/api/v1", normalize: false })
     .group("", { detail: { tags: ["Signing in"] } }, (app) => app.use(setupRoutes(resource)).use(loginRoutes(resource)))
-    .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)))
+    .group("", { detail: { tags: ["Me"] } }, (app) => app.use(meRoutes(resource)).use(usageRoutes(resource)))
     .group("", { detail: { tags: ["Messages"] } }, (app) =>
       app
         .use(messageRoutes(resource))

@@ -1,10 +1,11 @@
 // /api/v1/me: who the caller is, and what belongs to it alone.
 import { Type } from "@sinclair/typebox";
+import { Email, TimeZone } from "../../core/account.ts";
 import { isoTime } from "../../core/clock.ts";
 import { Scope } from "../../core/key.ts";
 import { type Call, callerOf, principalOf } from "../call.ts";
 import { routes } from "../surface.ts";
-import { AccountJson, accountJson } from "./accounts.ts";
+import { AccountJson, accountJson, inputOf } from "./accounts.ts";
 import { PlanJson, planJson } from "./plans.ts";
 import type { Resource } from "./resource.ts";
 import { NoContent, strict, TimeOrNull } from "./shapes.ts";
@@ -28,16 +29,12 @@ const MeJson = Type.Object(
   { title: "Me" },
 );
 
-const MyChanges = Type.Object(
-  {
-    email: Type.Union(
-      [Type.String({ minLength: 3, maxLength: 254, pattern: "^[^@\\s<>()]+@[^@\\s<>()]+$" }), Type.Null()],
-      {
-        description: "Your e-mail address; null removes it.",
-      },
-    ),
-  },
-  { ...strict, title: "MyChanges", examples: [{ email: "ada@example.org" }] },
+const MyChanges = Type.Partial(
+  Type.Object({
+    email: Type.Union([Email, Type.Null()], { description: "Your e-mail address; null removes it." }),
+    time_zone: TimeZone,
+  }),
+  { ...strict, title: "MyChanges", examples: [{ email: "ada@example.org", time_zone: "Europe/Berlin" }] },
 );
 
 const PasswordChange = Type.Object(
@@ -94,14 +91,15 @@ export function meRoutes({ services, operation }: Resource) {
     .patch(
       "/me",
       async ({ body, call }) => {
-        await accounts.update(principalOf(call).account.id, body, callerOf(call));
+        await accounts.update(principalOf(call).account.id, inputOf(body), callerOf(call));
         return me(call);
       },
       operation(
         {
           id: "updateMe",
           summary: "Change my account",
-          description: "What you may change of your own account; the rest is the admin's.",
+          description:
+            "What you may change of your own account; the rest is the admin's. Only what is given changes. After a change of `time_zone` the day under way ends when it would have.",
           access: "login",
           faults: ["conflict"],
         },

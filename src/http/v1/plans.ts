@@ -17,8 +17,8 @@ const Limit = (description: string) =>
 const limits = {
   requests_per_minute: Limit("Requests an account may make."),
   webhook_events_per_minute: Limit("Webhook events an account gets; those beyond wait."),
-  sessions: Limit("WhatsApp numbers an account may link."),
-  messages_per_day: Limit("Messages an account may send."),
+  sessions: Limit("WhatsApp numbers an account may link; those that are there when it is made smaller go on."),
+  messages_per_day: Limit("Messages an account may send, from midnight to midnight in its time zone."),
 };
 const Name = Type.String({
   minLength: 1,
@@ -123,7 +123,8 @@ export function planRoutes({ services, operation }: Resource) {
         {
           id: "updatePlan",
           summary: "Change a plan",
-          description: "Changes what is given and leaves the rest; it holds at once for every account on the plan.",
+          description:
+            "Changes what is given and leaves the rest; it holds at once for every account on the plan. Made smaller, it stops nothing that runs: sessions beyond it go on, and new ones are refused.",
           access: "admin",
           faults: ["not_found", "conflict"],
         },

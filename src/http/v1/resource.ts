@@ -12,7 +12,7 @@ import type { Tokens } from "../tokens.ts";
 /** How often single routes of a dialect may be asked, where its document says so. */
 export type DialectLimits = {
   clientsSensitivePerHour: number;
-  clientsScheduleDeletesPerQuarter: number;
+  clientsDeletionsPerQuarter: number;
   clientsSendsPerQuarter: number;
   clientsChatPerMinute: number;
 };

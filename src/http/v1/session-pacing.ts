@@ -4,8 +4,9 @@ import { day } from "../../core/clock.ts";
 import { allowedAt, warmUp } from "../../core/cold-quota.ts";
 import { invalidField } from "../../core/errors.ts";
 import { OneOf } from "../../core/one-of.ts";
-import { isTimeZone, QuietHours as quietShapes } from "../../core/quiet-hours.ts";
+import { QuietHours as quietShapes } from "../../core/quiet-hours.ts";
 import { onOrOff, type SessionSettings, SessionSettings as settingShapes, usualSettings } from "../../core/session.ts";
+import { isTimeZone } from "../../core/wall-clock.ts";
 import { strict } from "./shapes.ts";
 
 const { from, to, timeZone } = quietShapes.properties;

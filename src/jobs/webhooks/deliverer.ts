@@ -9,6 +9,7 @@ import type { Ids } from "../../core/ids.ts";
 import type { Log } from "../../core/log.ts";
 import type { Webhook } from "../../core/webhook.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
+import type { UsageCounts } from "../../services/usage-counts.ts";
 import type { WebhookAnswers } from "../../services/webhook-answers.ts";
 import type { WebhookFormats } from "../../services/webhook-format.ts";
 import type { NewMessage } from "../../store/outbox.ts";
@@ -46,6 +47,7 @@ type Needs = {
   callers: Callers;
   /** Of receivers that answer back; null where nobody is to hear of it. */
   answers: WebhookAnswers | null;
+  counts: UsageCounts;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -78,6 +80,7 @@ export function createDeliverer({
   formats,
   callers,
   answers,
+  counts,
   ids,
   clock,
   log,
@@ -86,7 +89,7 @@ export function createDeliverer({
   const { random = Math.random } = rest;
   const endpoints = new Map<number, Endpoint>();
   const attempt = createAttempt({ ids, clock });
-  const quota = createQuota(clock);
+  const quota = createQuota(counts, clock);
   const bodies = createBodies(store);
   const settler = createSettler({ store, log });
   const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
@@ -154,7 +157,7 @@ export function createDeliverer({
     }
     const item = endpoint.queue.next();
     if (item === null) return false;
-    if (item.attempts === 0) quota.count(due.webhook.accountId);
+    if (item.attempts === 0) quota.count(due.webhook.accountId, due.eventsPerMinute);
     endpoint.underWay += 1;
     deliver(endpoint, due.webhook, item, left);
     return true;

@@ -10,10 +10,12 @@ const webhooksOwn = ["cursor", "failing_since"];
 const passingColumns = new Set(["uses", "last_used_at", "last_seen_at", ...sessionsOwn, ...webhooksOwn]);
 /** What is delivered is attempted when its time comes, whatever is asked meanwhile. */
 const delivered = ["deliveries", "delivery_attempts", "delivery_bodies"];
-const passingTables = new Set(["key_uses", "journal", "credentials", "pre_keys", "signal_keys", ...delivered]);
+/** Written down about a second after whatever was counted. */
+const counted = ["key_uses", "usage_days", "limit_windows"];
+const passingTables = new Set([...counted, "journal", "credentials", "pre_keys", "signal_keys", ...delivered]);
 /** That somebody failed is itself worth an entry. */
 const passingRows: Record<string, string> = {
-  audit: "action NOT LIKE '%.failed'",
+  audit: "action NOT LIKE '%.failed' AND action <> 'limit.reached'",
   // Removed: it is cleared away in its own time.
   webhooks: "state <> 3",
 };

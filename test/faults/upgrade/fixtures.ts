@@ -10,6 +10,7 @@ const someAccounts = 40;
 const someSessions = 60;
 /** As in the schema that made each table; later ones have more. */
 const chatColumns = "id, session_id, kind, contact_id, jid, name, unread, last_message_id, last_message_at, created_at";
+const accountColumns = "id, username, email, password_hash, role, plan_id, disabled_at, created_at";
 const keyColumns =
   "id, account_id, name, prefix, hash, scopes, sessions, addresses, created_at, last_used_at, expires_at, revoked_at, uses";
 const messageColumns =
@@ -33,6 +34,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   14: fillWebhooks,
   15: fillCalls,
   17: fillCampaigns,
+  18: fillUsage,
 };
 
 function numbers(count: number): string {
@@ -42,8 +44,8 @@ function numbers(count: number): string {
 function fillAccounts(client: Database): void {
   client.run(`INSERT INTO plans VALUES
     (1, 'unlimited', NULL, NULL, NULL, NULL, ${at}), (2, 'free', 60, 30, 2, 100, ${at}), (7, 'own', 1, NULL, 0, 5, ${at})`);
-  client.run(`INSERT INTO accounts VALUES (1, 'admin', NULL, NULL, 1, 1, NULL, ${at})`);
-  client.run(`${numbers(someAccounts)} INSERT INTO accounts
+  client.run(`INSERT INTO accounts (${accountColumns}) VALUES (1, 'admin', NULL, NULL, 1, 1, NULL, ${at})`);
+  client.run(`${numbers(someAccounts)} INSERT INTO accounts (${accountColumns})
     SELECT i + 1, 'user-' || i, CASE i % 3 WHEN 0 THEN NULL ELSE i || '@example.org' END, '$argon2id$v=19$m=19456,t=2,p=1$' || hex(randomblob(32)),
       0, 2 + 5 * (i % 2), CASE i % 5 WHEN 0 THEN ${at} + i END, ${at} + i FROM n`);
   client.run(
@@ -158,7 +160,9 @@ function fillMessages(client: Database): void {
 }
 
 function fillDailySends(client: Database): void {
-  client.run(`${numbers(someAccounts)} INSERT INTO daily_sends SELECT i, 20700 + i % 20, i * 3 FROM n`);
+  client.run(
+    `${numbers(someAccounts)} INSERT INTO daily_sends (account_id, day, messages) SELECT i, 20700 + i % 20, i * 3 FROM n`,
+  );
 }
 
 function fillClientKeys(client: Database): void {
@@ -284,4 +288,15 @@ function fillCampaigns(client: Database): void {
     "suppressions (id, account_id, phone, lid, source, note, campaign_id, created_at)",
     `i, 1 + i % ${someAccounts}, '1555' || i, CASE i % 2 WHEN 0 THEN '777' || i END, i % 2, CASE i % 3 WHEN 0 THEN 'по телефону' END, CASE i % 2 WHEN 1 THEN 1 + i % 40 END, ${at} + i`,
   );
+}
+
+function fillUsage(client: Database): void {
+  client.run("UPDATE accounts SET time_zone = 'Asia/Kathmandu' WHERE id % 3 = 0");
+  client.run(
+    "UPDATE daily_sends SET time_zone = 'Asia/Kathmandu', begins_at = 1789999500000, ends_at = 1790085900000, is_part = account_id % 2 WHERE account_id % 3 = 0",
+  );
+  client.run(`${numbers(someAccounts * 30)} INSERT INTO usage_days (account_id, day, requests, webhook_events, messages)
+    SELECT 1 + i % ${someAccounts}, 20700 + i / ${someAccounts}, i * 7, i * 3, i FROM n`);
+  client.run(`${numbers(500)} INSERT INTO limit_windows (rule, name, count, until)
+    SELECT CASE i % 2 WHEN 0 THEN 'requests' ELSE 'clients.sensitive' END, '2001:db8::' || i, i % 60, ${at} + i FROM n`);
 }

@@ -2,7 +2,6 @@
 import { expect, test } from "bun:test";
 import { day, hour, minute, second } from "../../../src/core/clock.ts";
 import { createHealth, type Health } from "../../../src/jobs/webhooks/health.ts";
-import { createQuota } from "../../../src/jobs/webhooks/quota.ts";
 import { createTurns } from "../../../src/jobs/webhooks/turns.ts";
 import { createTestClock } from "../../support/clock.ts";
 import { until } from "../../support/until.ts";
@@ -225,22 +224,4 @@ test("five days without a delivery are no end while nobody has tried for long", 
   expect(Array.from({ length: 6 }, (_, n) => fails(daily, n === 0 ? 0 : day))).toEqual([
     ...[false, false, false, false, false, true],
   ]);
-});
-
-test("so many events a minute, by account; a clock that is set back keeps nobody waiting", () => {
-  const clock = createTestClock();
-  const quota = createQuota(clock);
-  expect(quota.usedUpUntil(1, null)).toBeNull();
-  for (let n = 0; n < 2; n++) {
-    expect(quota.usedUpUntil(1, 2)).toBeNull();
-    quota.count(1);
-  }
-  expect(quota.usedUpUntil(1, 2)).toBe(clock.now() + minute);
-  expect(quota.usedUpUntil(2, 2)).toBeNull();
-  clock.advance(-60 * minute);
-  expect(quota.usedUpUntil(1, 2)).toBeNull();
-  quota.count(1);
-  quota.count(1);
-  clock.advance(minute);
-  expect(quota.usedUpUntil(1, 2)).toBeNull();
 });
