@@ -10,6 +10,7 @@ import { inSuite } from "./sessions/messages-in.ts";
 import { outSuite } from "./sessions/messages-out.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
 import { sameKeySuite } from "./sessions/same-key.ts";
+import { schedulesSuite } from "./sessions/schedules.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   outSuite,
   inSuite,
   sameKeySuite,
+  schedulesSuite,
   pairingSuite,
   filesSuite,
   malformedSuite,

@@ -11,8 +11,9 @@ import { databaseFile } from "../../src/store/data-directory.ts";
 import * as eventConsumers from "../../src/store/event-consumers.ts";
 import * as forgettingTables from "../../src/store/forgetting-tables.ts";
 import * as mediaTables from "../../src/store/media-tables.ts";
-import { migrations } from "../../src/store/migrations.ts";
+import { migrations, schemaVersion } from "../../src/store/migrations.ts";
 import * as pacingTables from "../../src/store/pacing-tables.ts";
+import * as scheduleTables from "../../src/store/schedule-tables.ts";
 import { upgradeDatabase } from "../../src/store/schema.ts";
 import * as signalTables from "../../src/store/signal-tables.ts";
 import * as tables from "../../src/store/tables.ts";
@@ -47,6 +48,7 @@ test("the tables that queries see are those that the migrations make", () => {
     ...forgettingTables,
     ...eventConsumers,
     ...webhookTables,
+    ...scheduleTables,
   };
   const seen = Object.values(all).filter((table) => is(table, SQLiteTable));
   const made = client
@@ -77,13 +79,13 @@ test("a migration that fails leaves the version before it, and the file was copi
   using folder = createFolder();
   upgrade(folder.path);
   const broken = {
-    version: migrations.length + 1,
+    version: schemaVersion + 1,
     name: "broken",
     sql: "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);",
   };
   expect(() => upgrade(folder.path, [...migrations, broken])).toThrow("The migration broken failed");
   const client = new Database(databaseFile(folder.path), { readonly: true });
-  expect(client.query("PRAGMA user_version").get()).toEqual({ user_version: migrations.length });
+  expect(client.query("PRAGMA user_version").get()).toEqual({ user_version: schemaVersion });
   expect(client.query("SELECT 1 FROM sqlite_schema WHERE name = 'half'").get()).toBeNull();
   client.close();
   expect(readdirSync(join(folder.path, "backups")).filter((name) => name.endsWith(".db"))).toHaveLength(1);
@@ -93,9 +95,9 @@ test("copies made before migrations are kept to the newest five", () => {
   using folder = createFolder();
   upgrade(folder.path);
   for (let n = 1; n <= 8; n++) {
-    const next = { version: migrations.length + n, name: `step ${n}`, sql: `CREATE TABLE step${n} (id INTEGER);` };
+    const next = { version: schemaVersion + n, name: `step ${n}`, sql: `CREATE TABLE step${n} (id INTEGER);` };
     const client = new Database(databaseFile(folder.path));
-    client.run(`PRAGMA user_version = ${migrations.length}`);
+    client.run(`PRAGMA user_version = ${schemaVersion}`);
     client.close();
     upgradeDatabase({
       dataDir: folder.path,
@@ -113,7 +115,7 @@ test("a newer schema, a stranger's database and a file that is none are refused 
   const file = databaseFile(folder.path);
   upgrade(folder.path);
   const own = new Database(file);
-  own.run(`PRAGMA user_version = ${migrations.length + 1}`);
+  own.run(`PRAGMA user_version = ${schemaVersion + 1}`);
   own.close();
   const newer = readFileSync(file);
   expect(() => upgrade(folder.path)).toThrow(/written by a newer Waygate/);
