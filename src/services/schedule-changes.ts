@@ -19,24 +19,31 @@ export async function changesOf(schedule: Schedule, { session, update, now, cont
   const { failsOffline, expiresInMs, isUrgent } = update;
   // Before anything is fetched for it.
   timesOf(schedule, update, now);
-  const content = await contentOf(schedule, { session, update, now, contents });
+  const { kept, moved } = await contentOf(schedule, { session, update, now, contents });
   const how = Object.entries({ failsOffline, expiresInMs, isUrgent }).filter(([, value]) => value !== undefined);
   return {
-    changes: (row) => ({ ...content, ...Object.fromEntries(how), ...timesOf(row, update, now) }),
+    changes: (row) => ({
+      ...kept,
+      // What is not asked to change stays as it is then.
+      target: update.to === undefined ? row.target : (kept ?? moved ?? row).target,
+      ...Object.fromEntries(how),
+      ...timesOf(row, update, now),
+    }),
     discard: async () => {
-      if (content !== null && update.said !== undefined) await contents.discard(content);
+      if (kept !== null) await contents.discard(kept);
     },
   };
 }
 
-async function contentOf(
-  schedule: Schedule,
-  { session, update: { to, said }, contents }: Changed,
-): Promise<KeptContent | null> {
-  const { target, said: before, file, fileBytes, cron } = schedule;
-  if (said !== undefined) return contents.keep(session, { to: to ?? target, said, recurs: cron !== null });
-  if (to === undefined) return null;
-  return { target: await contents.recheck(session, to, before), said: before, file, fileBytes };
+type Content = { kept: KeptContent | null; moved: Pick<KeptContent, "target"> | null };
+
+async function contentOf(schedule: Schedule, { session, update: { to, said }, contents }: Changed): Promise<Content> {
+  const { target, said: before, cron } = schedule;
+  if (said !== undefined) {
+    return { kept: await contents.keep(session, { to: to ?? target, said, recurs: cron !== null }), moved: null };
+  }
+  // What it says stays as it is when this is written, and may be another than now.
+  return { kept: null, moved: to === undefined ? null : { target: await contents.recheck(session, to, before) } };
 }
 
 function timesOf(row: Schedule, update: ScheduleUpdate, now: number): Partial<Timing & { nextAt: number }> {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { WaygateError } from "../core/errors.ts";
+import { createLanes } from "../core/lanes.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Engine } from "../core/ports.ts";
 import type { Said } from "../core/said.ts";
@@ -14,7 +15,7 @@ import type { Store } from "../store/store.ts";
 import { isResting, type MessageInput, type Messages, type Sending } from "./messages.ts";
 import { type Preparer, queuedOf, refuseUnlinked } from "./preparing.ts";
 import type { Repeats } from "./repeats.ts";
-import { type Changed, changesOf } from "./schedule-changes.ts";
+import { changesOf } from "./schedule-changes.ts";
 import type { ScheduleContents } from "./schedule-contents.ts";
 import type { SessionReach } from "./sessions.ts";
 
@@ -39,6 +40,8 @@ const tries = 3;
 const changing = () => new WaygateError("conflict", "It runs, or is changed, just now; ask again.");
 
 export function createSchedules({ store, engine, sending, preparer, contents, messages, repeats, clock }: Needs) {
+  const inTurn = createLanes<number>();
+
   async function find(id: number): Promise<Schedule> {
     await store.written();
     const found = await store.schedules.find(id);
@@ -82,13 +85,13 @@ export function createSchedules({ store, engine, sending, preparer, contents, me
   }
 
   /** On the row as it then stands, again where it has run meanwhile. */
-  async function change(id: number, how: (row: Schedule) => Promise<ScheduleChanges>): Promise<Schedule> {
+  async function change(id: number, how: (row: Schedule) => ScheduleChanges): Promise<Schedule> {
     for (let left = tries; left > 0; left -= 1) {
       const row = await find(id);
       refuseOver(row);
       const at = clock.now();
       const { revision } = row;
-      if (await store.write("schedules.update", { id, revision, changes: await how(row), at })) return find(id);
+      if (await store.write("schedules.update", { id, revision, changes: how(row), at })) return find(id);
     }
     throw changing();
   }
@@ -171,11 +174,10 @@ export function createSchedules({ store, engine, sending, preparer, contents, me
     async update(schedule: Schedule, update: ScheduleUpdate): Promise<Schedule> {
       refuseOver(schedule);
       const session = await sessionOf(schedule);
-      const changed: Changed = { session, update, now: clock.now(), contents };
-      // Thought out once for the row as it was: what is kept of it is brought once.
-      const { changes, discard } = await changesOf(schedule, changed);
+      // Its file is brought once, however often it runs meanwhile.
+      const { changes, discard } = await changesOf(schedule, { session, update, now: clock.now(), contents });
       try {
-        return await change(schedule.id, async (row) => changes(row));
+        return await inTurn(schedule.id, () => change(schedule.id, changes));
       } catch (error) {
         await discard();
         throw error;

@@ -12,6 +12,7 @@ import { inSuite } from "./sessions/messages-in.ts";
 import { outSuite } from "./sessions/messages-out.ts";
 import { pairingSuite } from "./sessions/pairing.ts";
 import { sameKeySuite } from "./sessions/same-key.ts";
+import { schedulesSuite } from "./sessions/schedules.ts";
 import { signatureSuite } from "./signatures/suite.ts";
 import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
   inSuite,
   outageSuite,
   sameKeySuite,
+  schedulesSuite,
   pairingSuite,
   filesSuite,
   malformedSuite,

@@ -29,7 +29,7 @@ const NewScheduled = Type.Object(
     title: "ClientsNewScheduledMessage",
     examples: [
       {
-        clientId: "client-id",
+        clientId: "another-client",
         number: "9721234567",
         message: "Scheduled hello",
         scheduleTime: "2030-10-06T18:30:00Z",
@@ -182,5 +182,5 @@ function textOf({ body }: Said): string {
 }
 
 function noSuchSchedule(cause?: unknown): WaygateError {
-  return new WaygateError("not_found", "Scheduled message not found", { named: "SCHEDULE_NOT_FOUND" }, cause);
+  return new WaygateError("not_found", "There is no such scheduled message.", { named: "SCHEDULE_NOT_FOUND" }, cause);
 }

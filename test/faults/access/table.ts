@@ -57,6 +57,8 @@ const needsConnection: ReadonlySet<string> = new Set([
   "editMessage",
   "deleteMessage",
   "showChatPresence",
+  "updateSchedule",
+  "runSchedule",
 ]);
 
 /** What belongs to one session, and is not there for a key that is bound to another. */
@@ -65,6 +67,7 @@ const ofSessions: ReadonlySet<string> = new Set([
   "/api/v1/messages",
   "/api/v1/chats",
   "/api/v1/contacts",
+  "/api/v1/schedules",
   "/api/v1/events/consumers",
   "/api/v1/campaigns",
   "/api/v1/suppressions",
@@ -100,11 +103,8 @@ export const endsOwnKey = ({ id }: Operation) => replacesKey.has(id);
 
 /** The session that the document's example names is nobody's here. */
 const namesNoSession: ReadonlySet<string> = new Set([
-  "createCampaign",
-  "planCampaign",
-  "sendMessage",
-  "clientsSendMessage",
-  "clientsUpdateWebhook",
+  ...["createCampaign", "planCampaign", "sendMessage", "createSchedule"],
+  ...["clientsSendMessage", "clientsScheduleMessage", "clientsUpdateWebhook"],
 ]);
 
 /** A key may not be read by one that may do less. */

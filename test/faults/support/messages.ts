@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Content, contentKinds } from "../../../src/core/content.ts";
-import { createIds, type IdKind } from "../../../src/core/ids.ts";
+import { createIds, type IdKind, type Ids } from "../../../src/core/ids.ts";
 import { asAdmin, must } from "./rig.ts";
 import { type Acting, exampleBody, makerOf } from "./targets.ts";
 
@@ -29,6 +29,8 @@ export const putByHand: Readonly<Record<string, Put>> = {
   "/webhooks": makeWebhook,
   "/api/chats/{clientId}/media": async ({ database }, filled) => putInto(database, filled.split("/").at(-2) ?? "").waId,
   "/clients": async (acting) => (await makeSession(acting)).id,
+  "/api/v1/schedules": async (acting) => (await putSchedule(acting)).shown,
+  "/scheduled-messages": async (acting) => String((await putSchedule(acting)).row),
 };
 
 const content = {
@@ -106,6 +108,32 @@ async function put(acting: Acting, wanted: IdKind & ("message" | "chat" | "conta
   return ids.show(wanted, rows[wanted]);
 }
 
+/** For a time that does not come. */
+async function putSchedule(acting: Acting): Promise<{ row: number; shown: string }> {
+  const session = await makeSession(acting);
+  const said = { body: { kind: "text", text: "Hello!", wantsPreview: true }, mentions: [], replyTo: null };
+  using client = new Database(acting.database);
+  client.run("PRAGMA busy_timeout = 10000");
+  const ids = idsOf(client);
+  const columns =
+    "account_id, session_id, target, said, is_urgent, fails_offline, has_file, send_at, state, next_at, due_at, runs, revision, created_at, updated_at";
+  const never = 4_000_000_000_000;
+  const row = client
+    .query<{ id: number }, (number | string)[]>(
+      `INSERT INTO schedules (${columns}) SELECT account_id, id, '15551000003@s.whatsapp.net', ?, 0, 0, 0, ${never}, 0, ${never}, ${never}, 0, 0, 0, 0
+      FROM sessions WHERE id = ? RETURNING id`,
+    )
+    .get(JSON.stringify({ ...said, disappearsInSeconds: null }), ids.read("session", session.id) ?? 0)?.id;
+  return { row: row ?? 0, shown: ids.show("schedule", row ?? 0) };
+}
+
+function idsOf(client: Database): Ids {
+  const alphabet = client
+    .query<{ value: Uint8Array }, []>("SELECT value FROM installation WHERE name = 'ids.alphabet'")
+    .get()?.value;
+  return createIds(Buffer.from(alphabet ?? []).toString());
+}
+
 /** As dialects name it. */
 async function putChat({ database }: Acting, session: string): Promise<string> {
   return `${putInto(database, session).lid}@lid`;
@@ -115,10 +143,7 @@ async function putChat({ database }: Acting, session: string): Promise<string> {
 function putInto(database: string, session: string) {
   using client = new Database(database);
   client.run("PRAGMA busy_timeout = 10000");
-  const alphabet = client
-    .query<{ value: Uint8Array }, []>("SELECT value FROM installation WHERE name = 'ids.alphabet'")
-    .get()?.value;
-  const ids = createIds(Buffer.from(alphabet ?? []).toString());
+  const ids = idsOf(client);
   const sessionId = ids.read("session", session) ?? 0;
   const lid = String(crypto.getRandomValues(new BigUint64Array(1))[0])
     .padStart(15, "1")

@@ -35,6 +35,7 @@ export const rowsOfSchema: Readonly<Record<number, (client: Database) => void>> 
   15: fillCalls,
   17: fillCampaigns,
   18: fillUsage,
+  16: fillSchedules,
 };
 
 function numbers(count: number): string {
@@ -299,4 +300,29 @@ function fillUsage(client: Database): void {
     SELECT 1 + i % ${someAccounts}, 20700 + i / ${someAccounts}, i * 7, i * 3, i FROM n`);
   client.run(`${numbers(500)} INSERT INTO limit_windows (rule, name, count, until)
     SELECT CASE i % 2 WHEN 0 THEN 'requests' ELSE 'clients.sensitive' END, '2001:db8::' || i, i % 60, ${at} + i FROM n`);
+}
+
+/** Over, or far ahead: nothing shall be said by an upgrade that is looked at. */
+function fillSchedules(client: Database): void {
+  const fill = (count: number, table: string, columns: string) =>
+    client.run(`${numbers(count)} INSERT INTO ${table} SELECT ${columns} FROM n`);
+  const said =
+    '{"body":{"kind":"text","text":"Доброе утро ☀️","wantsPreview":true},"mentions":[],"replyTo":null,"disappearsInSeconds":null}';
+  fill(
+    300,
+    "schedules (id, account_id, session_id, target, said, is_urgent, fails_offline, expires_in_ms, has_file, send_at, cron, time_zone, ends_at, max_runs, late_ms, state, fault, next_at, due_at, runs, last_run_id, revision, created_at, updated_at, ended_at)",
+    `i, 1 + i % ${someAccounts}, 1 + i % ${someSessions}, '1555' || i || '@s.whatsapp.net', '${said}', i % 2, (i / 2) % 2, CASE i % 3 WHEN 0 THEN 3600000 END, 0,
+      CASE i % 2 WHEN 0 THEN ${at} * 2 END, CASE i % 2 WHEN 1 THEN '0 9 * * MON-FRI' END, CASE i % 2 WHEN 1 THEN 'Europe/Berlin' END,
+      CASE i % 6 WHEN 1 THEN ${at} * 3 END, CASE i % 6 WHEN 3 THEN 7 END, CASE i % 4 WHEN 0 THEN NULL ELSE 3600000 END, i % 5,
+      CASE i % 5 WHEN 3 THEN '{"code":"invalid","sentence":"…"}' END, CASE i % 5 WHEN 0 THEN ${at} * 2 + i END, ${at} * 2 + i, i % 4,
+      CASE WHEN i % 4 > 0 THEN i END, i % 9, ${at}, ${at} + i, CASE WHEN i % 5 > 0 THEN ${at} + i END`,
+  );
+  fill(
+    300,
+    "schedule_runs (id, schedule_id, nominal_at, missed_up_to, is_manual, state, message_id, fault, at, settled_at)",
+    `i, i, ${at} + i, CASE i % 5 WHEN 4 THEN ${at} + 2 * i END, i % 2, 1 + i % 4, CASE WHEN i % 4 < 2 THEN i END,
+      CASE i % 4 WHEN 1 THEN '{"code":"expired","sentence":"…"}' END, ${at} + i, ${at} + i`,
+  );
+  client.run(`${numbers(30)} INSERT INTO idempotency (account_id, key, fingerprint, schedule_id, created_at)
+    SELECT 1 + i % ${someAccounts}, 'schedule-' || i, randomblob(32), i, ${at} FROM n`);
 }
