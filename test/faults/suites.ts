@@ -14,6 +14,7 @@ import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
 import { outageSuite } from "./webhooks/outage.ts";
+import { retriesSuite } from "./webhooks/retries.ts";
 
 export const suites: readonly Suite[] = [
   killSuite,
@@ -21,6 +22,7 @@ export const suites: readonly Suite[] = [
   outSuite,
   inSuite,
   outageSuite,
+  retriesSuite,
   sameKeySuite,
   pairingSuite,
   filesSuite,
