@@ -18,6 +18,7 @@ import { ssrfSuite } from "./ssrf/suite.ts";
 import type { Suite } from "./support/suite.ts";
 import { upgradeSuite } from "./upgrade/suite.ts";
 import { outageSuite } from "./webhooks/outage.ts";
+import { retriesSuite } from "./webhooks/retries.ts";
 
 export const suites: readonly Suite[] = [
   killSuite,
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
   outSuite,
   inSuite,
   outageSuite,
+  retriesSuite,
   sameKeySuite,
   schedulesSuite,
   pairingSuite,

@@ -84,7 +84,7 @@ async function openReceiver(
 /** Six tenths of all is said in its course; in the middle of it the gateway ends and begins anew. */
 async function aDayWithoutReceivers({ stage, receivers, random, faults, size, chats }: Story): Promise<number> {
   const before = Math.floor(size / 10);
-  await stage.say({ from: 0, count: before, chats });
+  await stage.say({ count: before, chats });
   await untilTaken(stage, receivers, before);
   const attemptsBefore = receivers.map(({ attempts }) => attempts());
   const end = stage.clock.now() + day;
@@ -96,7 +96,7 @@ async function aDayWithoutReceivers({ stage, receivers, random, faults, size, ch
     }
     const from = before + Math.floor((part * size) / 2 / parts);
     const next = before + Math.floor(((part + 1) * size) / 2 / parts);
-    await stage.say({ from, count: next - from, chats });
+    await stage.say({ count: next - from, chats });
     if (part === parts / 2) await stage.restart();
     const until_ = end - ((parts - 1 - part) * day) / parts;
     await until("an hour to pass", () => stage.clock.now() >= until_, patienceMs);
@@ -131,7 +131,7 @@ async function theyReturn({ stage, receivers, size, faults }: Story): Promise<vo
 async function aDayWithoutGateway({ stage, receivers, size, chats }: Story): Promise<number> {
   const from = Math.floor(size / 10) + Math.floor(size / 2);
   await stage.restart(async () => {
-    await stage.say({ from, count: size - from, chats });
+    await stage.say({ count: size - from, chats });
     stage.clock.advance(day);
   });
   const begun = performance.now();

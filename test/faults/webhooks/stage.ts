@@ -1,6 +1,8 @@
 // Webhooks over hours and days in minutes: the jobs that tell of what happens, on a store of their own, with a clock that
 // runs as fast as it is told to, stands still, or leaps; and ends of the gateway in between.
+import { commandLine } from "../../../src/core/audit.ts";
 import type { Clock } from "../../../src/core/clock.ts";
+import type { Store } from "../../../src/store/store.ts";
 import type { NewWebhook } from "../../../src/store/webhooks.ts";
 import { createFolder } from "../../support/folder.ts";
 import { hurryEvery } from "../../support/quick-timers.ts";
@@ -17,10 +19,15 @@ export type Stage = AsyncDisposable & {
   clock: MovedClock;
   rig(): Rig;
   add(webhook: Partial<NewWebhook> & { url: string }): Promise<number>;
-  /** So many words, one after the other, from that number on, round the chats. */
-  say(words: { from: number; count: number; chats: number }): Promise<void>;
+  remove(id: number): Promise<void>;
+  resume(id: number): Promise<void>;
+  /** So many words, one after the other, round the chats, and each numbered by how many there were before it. */
+  say(words: { count: number; chats: number }): Promise<void>;
+  said(): number;
   /** The gateway ends, orderly, something goes on without it, and it begins anew. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
+  /** How often it did. */
+  restarts(): number;
   /** Leaps from one time at which something is due to the next, until nothing is, or it is enough. */
   leap(isEnough?: () => boolean | Promise<boolean>): Promise<void>;
   /** Nothing is under way, and nothing may be attempted now; or it is enough. */
@@ -52,11 +59,14 @@ export async function openStage(random: Random): Promise<Stage> {
   const store = await openRigStore(folder.path, clock);
   await fillRig(store, clock);
   let rig = await startRig(store, clock, more);
+  let [restarts, said] = [0, 0];
   opened.defer(() => rig[Symbol.asyncDispose]());
 
-  async function sayIt({ from, count, chats }: { from: number; count: number; chats: number }): Promise<void> {
-    for (let first = from; first < from + count; first += atOnce) {
-      const words = Array.from({ length: Math.min(atOnce, from + count - first) }, (_, place) => ({
+  async function sayIt({ count, chats }: { count: number; chats: number }): Promise<void> {
+    const from = said;
+    said += count;
+    for (let first = from; first < said; first += atOnce) {
+      const words = Array.from({ length: Math.min(atOnce, said - first) }, (_, place) => ({
         group: (first + place) % chats,
         text: `word ${first + place}`,
       }));
@@ -89,9 +99,14 @@ export async function openStage(random: Random): Promise<Stage> {
     clock,
     quiet,
     say: sayIt,
+    said: () => said,
     rig: () => rig,
     add: (webhook) => addWebhook(rig.store, { createdAt: clock.now(), ...webhook }),
+    remove: (id) => setState(rig.store, id, "removed"),
+    resume: (id) => setState(rig.store, id, "active"),
+    restarts: () => restarts,
     async restart(meanwhile = async () => {}) {
+      restarts += 1;
       await rig[Symbol.asyncDispose]();
       const reopened = await openRigStore(folder.path, clock);
       const away = { ...rig, store: reopened };
@@ -110,4 +125,10 @@ export async function openStage(random: Random): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => keep.disposeAsync(),
   };
+}
+
+async function setState(store: Store, id: number, state: "active" | "removed"): Promise<void> {
+  const action = state === "active" ? ("webhook.resumed" as const) : ("webhook.removed" as const);
+  const event = { actor: commandLine, accountId: 1, target: null, detail: {}, at: 0, action };
+  await store.write("webhooks.set_state", { id, state, at: 0, event });
 }
