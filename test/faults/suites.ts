@@ -4,6 +4,8 @@ import { bombsSuite } from "./bombs/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
+import { besideSuite } from "./sessions/bulk-beside.ts";
+import { bulkSuite } from "./sessions/bulk-kills.ts";
 import { burstsSuite } from "./sessions/bursts.ts";
 import { filesSuite } from "./sessions/files.ts";
 import { inSuite } from "./sessions/messages-in.ts";
@@ -18,6 +20,8 @@ export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
   outSuite,
+  bulkSuite,
+  besideSuite,
   inSuite,
   sameKeySuite,
   pairingSuite,
