@@ -6,6 +6,8 @@ import { isolationSuite } from "./isolation/suite.ts";
 import { killSuite } from "./kill/suite.ts";
 import { leaksSuite } from "./leaks/suite.ts";
 import { malformedSuite } from "./malformed/suite.ts";
+import { besideSuite } from "./sessions/bulk-beside.ts";
+import { bulkSuite } from "./sessions/bulk-kills.ts";
 import { burstsSuite } from "./sessions/bursts.ts";
 import { filesSuite } from "./sessions/files.ts";
 import { inSuite } from "./sessions/messages-in.ts";
@@ -24,6 +26,8 @@ export const suites: readonly Suite[] = [
   killSuite,
   burstsSuite,
   outSuite,
+  bulkSuite,
+  besideSuite,
   inSuite,
   outageSuite,
   retriesSuite,
