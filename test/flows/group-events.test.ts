@@ -150,7 +150,7 @@ test("a webhook for one group hears of that one alone, and in the envelope's for
   await next(flow, 1);
   const url = `http://127.0.0.1:${host.port}/`;
   await flow.call("/webhooks", { body: { url: `${url}native`, events: ["member.*", "group.*"], chats: [id] } });
-  await flow.call("/webhooks", { body: { url: `${url}envelope`, format: "envelope" } });
+  await flow.call("/webhooks", { body: { url: `${url}envelope`, events: ["member.*"], format: "envelope" } });
   flow.control.createGroup({ subject: "Another", creator: others, members: [mine] });
   await next(flow, 2);
   change(others, { add: [zoe] });
