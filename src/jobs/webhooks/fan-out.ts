@@ -117,9 +117,10 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
 
   function settle(id: number, { from, to }: { from: number; to: number }, written: Map<number, number | null>): void {
     const place = places.get(id);
+    const count = written.get(id);
+    if ((count ?? 0) > 0) made(id);
     // It was moved, or taken away, in the meantime: whoever did that has woken us.
     if (place === undefined || place.at !== from) return;
-    const count = written.get(id);
     if (count === null) {
       places.delete(id);
       directory.reload().catch((error) => log.error({ error: messageOf(error) }, "the webhooks could not be read"));
@@ -129,7 +130,6 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
     if (count === undefined) return;
     place.written = to;
     place.isDue = false;
-    if (count > 0) made(id);
   }
 
   return {
