@@ -115,9 +115,11 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
     written: Map<number, ReadyDelivery[] | null>,
   ): void {
     const place = places.get(id);
+    const own = written.get(id);
+    // Whatever became of its place in the meantime.
+    if (own != null && own.length > 0) made(id, own);
     // It was moved, or taken away, in the meantime: whoever did that has woken us.
     if (place === undefined || place.at !== from) return;
-    const own = written.get(id);
     if (own === null) {
       places.delete(id);
       directory.reload().catch((error) => log.error({ error: messageOf(error) }, "the webhooks could not be read"));
@@ -127,7 +129,6 @@ export function createFanOut({ store, directory, maker, made, clock, log }: Need
     if (own === undefined) return;
     place.written = to;
     place.isDue = false;
-    if (own.length > 0) made(id, own);
   }
 
   return {

@@ -61,6 +61,31 @@ test("what comes due while a webhook is paused is told when it is resumed, also 
   expect(textsIn(host.received).slice(-2)).toEqual(["held", "tried again"]);
 }, 20_000);
 
+test("what is made to be told is told, also if the webhooks are read anew at that very moment", async () => {
+  using folder = createFolder();
+  await using host = await startHttpHost((response) => response.end());
+  const clock = clockOfRig();
+  const store = await openRigStore(folder.path, clock);
+  await fillRig(store, clock);
+  const id = await addWebhook(store, { url: `http://127.0.0.1:${host.port}/` });
+  // On disk, but whoever made it has not heard of that yet when the commit of another change is told.
+  const write: Store["write"] = (name, input) => {
+    const made = store.write(name, input);
+    if (name !== "deliveries.fan_out") return made;
+    return made.finally(async () => {
+      await update(store, id, { description: "changed" });
+      await Bun.sleep(0);
+    });
+  };
+  await using _rig = await startRig({ ...store, write }, clock);
+  for (const [place, word] of ["one", "two", "three"].entries()) {
+    await say(store, clock, [{ group: 1, text: word }]);
+    await until("it to be told", () => textsIn(host.received)[place] === word);
+    // Nothing more is looked for.
+    await Bun.sleep(1.2 * second);
+  }
+});
+
 test("a webhook that is led elsewhere does not wait for what its former receiver asked for", async () => {
   using folder = createFolder();
   await using former = await startHttpHost((response) => response.writeHead(503, { "retry-after": "3600" }).end());
