@@ -12,6 +12,8 @@ export type Housekeeping = AsyncDisposable & {
 
 /** WhatsApp delivers again what it thinks was not received, at most so much later. */
 const openedKeptMs = 30 * day;
+/** Who typed so long ago is nobody's business any more. */
+const presenceKeptMs = hour;
 const atOnce = 1_000;
 
 type Needs = {
@@ -65,6 +67,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     await inTurn((after, most) =>
       store.write("deliveries.prune", { before: before(keptDays.deliveries), after, most }),
     );
+    await inPieces((most) => store.write("presence.prune", { before: now - presenceKeptMs, most }));
     await inPieces((most) => store.write("journal.prune", { before: before(keptDays.events), most }));
     await inPieces((most) => store.write("calls.prune", { before: before(keptDays.events), most }));
   }

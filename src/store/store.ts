@@ -41,6 +41,7 @@ import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { pacingQueries } from "./pacing.ts";
 import { planQueries } from "./plans.ts";
+import { presenceQueries } from "./presence.ts";
 import { resealSignal } from "./reseal.ts";
 import { responseQueries } from "./responses.ts";
 import { retentionQueries } from "./retention.ts";
@@ -96,6 +97,7 @@ export type Store = AsyncDisposable & {
   outbox: ReturnType<typeof outboxQueries>;
   pacing: ReturnType<typeof pacingQueries>;
   plans: ReturnType<typeof planQueries>;
+  presence: ReturnType<typeof presenceQueries>;
   responses: ReturnType<typeof responseQueries>;
   retention: ReturnType<typeof retentionQueries>;
   signal: SignalMemories;
@@ -191,6 +193,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     outbox: outboxQueries(db),
     pacing: pacingQueries(db),
     plans: planQueries(db),
+    presence: presenceQueries(db),
     responses: responseQueries(db),
     retention: retentionQueries(db),
     signal: signalMemories(db, { write: lane.write, sealer, clock }),
