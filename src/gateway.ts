@@ -103,7 +103,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const metrics = createMetrics();
   const openCaller = (url: string) => createCaller({ url, rules: addressRules, plainHttp: "listed" });
   const delivering = opened.use(
-    await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, ids, clock, log }),
+    await startWebhooks({ store, ...telling, answers: answering.webhooks, openCaller, metrics, ids, clock, log }),
   );
   const outside = { engine, sending: sender, fetching: fetcher, forgetter, client, addressRules, delivering };
   const services = opened.use(await openServices({ config, surroundings, store, metrics, ids, telling, ...outside }));

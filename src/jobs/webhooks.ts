@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
+import type { Metrics } from "../core/metrics.ts";
 import type { DeliveryMaker } from "../services/delivery-making.ts";
 import type { WebhookAnswers } from "../services/webhook-answers.ts";
 import type { WebhookFormats } from "../services/webhook-format.ts";
@@ -23,6 +24,7 @@ export type WebhookNeeds = {
   /** One that goes only where webhooks may. */
   openCaller: OpenCaller;
   answers: WebhookAnswers | null;
+  metrics: Metrics;
   ids: Ids;
   clock: Clock;
   log: Log;

@@ -65,6 +65,7 @@ export type ReadyDelivery = {
   id: number;
   eventId: number;
   type: EventType;
+  eventAt: number;
   lane: number;
   format: WebhookFormatName;
   attempts: number;
@@ -214,6 +215,7 @@ export function deliveryQueries(db: Handle) {
     id: deliveries.id,
     eventId: deliveries.eventId,
     type: deliveries.type,
+    eventAt: deliveries.eventAt,
     lane: deliveries.lane,
     format: deliveries.format,
     attempts: deliveries.attempts,

@@ -51,6 +51,7 @@ import { type SignalMemories, signalMemories } from "./signal.ts";
 import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
+import { webhookFigureQueries } from "./webhook-figures.ts";
 import { webhookQueries } from "./webhooks.ts";
 
 export type StoreOptions = {
@@ -104,6 +105,7 @@ export type Store = AsyncDisposable & {
   sessions: ReturnType<typeof sessionQueries>;
   uploads: ReturnType<typeof uploadQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
+  webhookFigures: ReturnType<typeof webhookFigureQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -200,6 +202,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions,
     uploads: uploadQueries(db),
     webhooks,
+    webhookFigures: webhookFigureQueries(db),
     facts,
     sealer,
     announce: directory.announce,
