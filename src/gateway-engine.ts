@@ -7,6 +7,7 @@ import { createFfmpeg } from "./engine/media/prepare/ffmpeg.ts";
 import type { Network } from "./engine/network.ts";
 import { createIntake } from "./jobs/intake.ts";
 import { createMediaFetcher } from "./jobs/media-fetcher.ts";
+import { createPresences } from "./jobs/presences.ts";
 import { createReceipts } from "./jobs/receipts.ts";
 import { createSender } from "./jobs/sender.ts";
 import { createTold } from "./jobs/told.ts";
@@ -45,6 +46,7 @@ export function openEngine(network: Network, { config, store, addressRules, form
       sender.wake(report.sessionId);
       fetcher.connected(report.sessionId);
       intake.connected(report.sessionId);
+      presences.connected(report.sessionId);
     },
     clock,
     log,
@@ -66,9 +68,11 @@ export function openEngine(network: Network, { config, store, addressRules, form
     log,
   });
   const answering = createAnswering({ store, engine, formats, wake: sender.wake, clock, log });
-  const told = createTold({ store, reader: engine.reader, fileWanted: fetcher.wake, ...answering, clock, log });
+  const presences = createPresences({ store, engine, clock, log });
+  const heard = { reader: engine.reader, fileWanted: fetcher.wake, presences, ...answering };
+  const told = createTold({ store, ...heard, clock, log });
   const receipts = createReceipts({ store, delivered: sender.heard, clock });
-  return { engine, sender, intake, receipts, told, fetcher, answering };
+  return { engine, sender, intake, receipts, told, presences, fetcher, answering };
 }
 
 /** Where it is, found as a shell would find it. */

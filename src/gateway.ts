@@ -99,10 +99,11 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const network = networkOf(config, sandbox?.control ?? null);
   const { ids, telling } = tellingOf(store, surroundings);
   const inside = openEngine(network, { config, store, addressRules, ...telling, clock, log });
-  const { engine, sender, intake, receipts, told, fetcher, answering } = inside;
+  const { engine, sender, intake, receipts, told, presences, fetcher, answering } = inside;
   // What is received last is taken in before the store is closed, and no file is being fetched any more.
   opened.use(intake);
   opened.use(receipts);
+  opened.use(presences);
   opened.use(told);
   opened.use(fetcher);
   opened.use(engine);
@@ -114,7 +115,7 @@ export async function openGateway(config: Config, surroundings: Surroundings): P
   const delivering = opened.use(
     await startWebhooks({
       ...{ store, ...telling, answers: answering.webhooks, openCaller },
-      ...{ counts: usageCounts, ids, clock, log },
+      ...{ counts: usageCounts, metrics, ids, clock, log },
     }),
   );
   const maxBytes = config.mediaMaxMb * 1024 ** 2;

@@ -41,6 +41,8 @@ export type Chat = {
   pinnedAt: number | null;
   /** In the year 9999 where it is for good. */
   mutedUntil: number | null;
+  /** Since when somebody wants to hear who is there and types. */
+  watchedAt: number | null;
 };
 
 /** As far as what is known of either tells. */

@@ -30,6 +30,8 @@ export const eventTypes = {
   "member.promoted": "Somebody became an admin of a group.",
   "member.demoted": "Somebody is no longer an admin of a group.",
   "group.updated": "A group was changed: its name, description, picture or settings; `data.changes` says what is new.",
+  "presence.updated":
+    "Somebody types, records, comes or goes. True for a moment only: kept for an hour, and nobody is told all of it.",
   "contact.created": "Somebody wrote, called or was written to for the first time.",
   "contact.updated": "More is known of a contact.",
   "contact.merged": "Two contacts turned out to be one person: a phone number and its LID.",
@@ -50,7 +52,6 @@ export const eventTypes = {
 
 /** Names that the documents have and that nothing happens under yet: whoever asks for them is told once it does. */
 export const comingEventTypes: readonly string[] = [
-  "presence.updated",
   ...["conversation.created", "conversation.waiting", "conversation.closed"],
   "workflow.failed",
 ];

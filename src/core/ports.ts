@@ -73,6 +73,8 @@ export type SessionRequests = {
   "groups.get": { input: { jid: string }; result: GroupValue };
   /** Whatever is held of a person's devices is let go; on disk as well when it settles. */
   "people.forget": { input: { phones: readonly string[]; lids: readonly string[] }; result: null };
+  /** From now on it is told whether they are there, as long as this connection lasts. */
+  "chats.watch_presence": { input: { chat: string }; result: null };
   "chats.show_presence": { input: { chat: string; state: ChatPresence }; result: null };
 };
 export type SessionRequestName = keyof SessionRequests;

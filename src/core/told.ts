@@ -54,6 +54,18 @@ export type GroupNews = {
   changes: GroupChanges;
 };
 
+/** `paused` after typing or recording; the others of whether somebody is on WhatsApp at that moment. */
+export const presenceStates = ["available", "unavailable", "typing", "recording", "paused"] as const;
+export type PresenceState = (typeof presenceStates)[number];
+export type PresenceValue = {
+  type: "presence";
+  chat: ChatRef;
+  who: Face;
+  state: PresenceState;
+  /** As far as they let others know. */
+  lastSeenAt: number | null;
+};
+
 /** Up to the newest of these messages, or up to that time, on another device of the account. */
 export type ReadElsewhere = { type: "read"; chat: ChatRef; waIds: string[]; until: number | null };
 
@@ -94,6 +106,7 @@ export type CallValue = OfferedCall | EndedCall;
 export type ToldValue =
   | GroupValue
   | GroupNews
+  | PresenceValue
   | ReadElsewhere
   | ChatKept
   | ContactNamed

@@ -29,7 +29,8 @@ export async function showPresence({ socket }: Connection, { markOnline }: Sessi
 
 /** What is heard of groups, where the session is set to have nothing to do with them. */
 export function isUnwanted({ ignoreGroups }: SessionSettings, value: ToldValue): boolean {
-  return ignoreGroups && value.type === "group_news";
+  const isOfGroup = value.type === "group_news" || (value.type === "presence" && value.chat.kind === "group");
+  return ignoreGroups && isOfGroup;
 }
 
 /** Acknowledged like everything else, and then let go. */

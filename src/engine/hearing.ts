@@ -6,6 +6,7 @@ import type { PeopleView, ReceiptValue } from "../core/inbound.ts";
 import type { ToldValue } from "../core/told.ts";
 import { createFaces } from "./inbound/faces.ts";
 import { readGroupNews } from "./inbound/group-news.ts";
+import { readPresence } from "./inbound/presence.ts";
 import { readElsewhereIn } from "./inbound/read-elsewhere.ts";
 import { readReceiptStanza } from "./inbound/receipts.ts";
 import { readSyncAction, type SyncAction } from "./inbound/sync-action.ts";
@@ -44,6 +45,12 @@ export function createHearing({ me, people, mappings, awaitedFiles, receipts, to
       for (const value of readSyncAction(action, createFaces(me(), mappings), isFirst)) told(value);
     },
     watch(socket) {
+      for (const tag of ["presence", "chatstate"]) {
+        socket.ws.on(`CB:${tag}`, (stanza: BinaryNode) => {
+          const value = readPresence(stanza, createFaces(me(), mappings));
+          if (value !== null) told(value);
+        });
+      }
       for (const type of ["w:gp2", "picture"]) {
         socket.ws.on(`CB:notification,type:${type}`, (notice: BinaryNode) => {
           const news = readGroupNews(notice, createFaces(me(), mappings));

@@ -141,6 +141,10 @@ const handlers: Handlers = {
     await connection.saved();
     return null;
   },
+  async "chats.watch_presence"({ socket }, { chat }) {
+    await socket.presenceSubscribe(chat);
+    return null;
+  },
   async "chats.show_presence"({ socket }, { chat, state }) {
     await socket.sendPresenceUpdate(state === "typing" ? "composing" : state, chat);
     return null;

@@ -139,6 +139,9 @@ export function createSession(first: SessionSpec, needs: SessionNeeds): RunningS
       const now = creds === null ? null : identityOf(creds);
       const isNews = now !== null && JSON.stringify(now) !== JSON.stringify(known);
       if (!isNews || story.life().status !== "connected") return;
+      // Nobody is shown without a name, and right after it was linked it has none.
+      const isNamed = known?.displayName == null && now.displayName !== null;
+      if (isNamed && spec.settings.markOnline) conduct((open) => showPresence(open, spec.settings));
       known = now;
       story.tell({ identity: now });
     },

@@ -14,6 +14,8 @@ export type Housekeeping = AsyncDisposable & {
 const openedKeptMs = 30 * day;
 /** Those of the last thirty days are told, wherever it is day. */
 const usageDaysKept = 32;
+/** Who typed so long ago is nobody's business any more. */
+const presenceKeptMs = hour;
 const atOnce = 1_000;
 
 type Needs = {
@@ -71,6 +73,7 @@ export function startHousekeeping({ store, clock, log, mediaTotalBytes = null, k
     await inTurn((after, most) =>
       store.write("deliveries.prune", { before: before(keptDays.deliveries), after, most }),
     );
+    await inPieces((most) => store.write("presence.prune", { before: now - presenceKeptMs, most }));
     await inTurn((after, most) => store.write("journal.prune", { before: before(keptDays.events), after, most }));
     await inPieces((most) => store.write("calls.prune", { before: before(keptDays.events), most }));
     // As long as what was told of them.

@@ -7,6 +7,7 @@ import type { LateAnswer, ToldValue } from "../core/told.ts";
 import type { RejectedCalls } from "../services/rejected-calls.ts";
 import type { ReadTold } from "../store/reading.ts";
 import type { Store } from "../store/store.ts";
+import type { Presences } from "./presences.ts";
 import { createUnderWay } from "./under-way.ts";
 
 /** What was read may be on its way still: it has to be opened, and taken in, before it is there. */
@@ -20,11 +21,12 @@ type Needs = {
   /** There is a file to fetch. */
   fileWanted(sessionId: number): void;
   calls: RejectedCalls;
+  presences: Pick<Presences, "take">;
   clock: Clock;
   log: Log;
 };
 
-export function createTold({ store, reader, fileWanted, calls, clock, log }: Needs): Told {
+export function createTold({ store, reader, fileWanted, calls, presences, clock, log }: Needs): Told {
   const { own, ended } = createUnderWay(log, "what was told of a chat could not be written down");
   const isOver = new AbortController();
 
@@ -38,6 +40,8 @@ export function createTold({ store, reader, fileWanted, calls, clock, log }: Nee
         return store.write("groups.take", { sessionId, value, at });
       case "group_news":
         return store.write("groups.tell", { sessionId, news: value, at });
+      case "presence":
+        return Promise.resolve(presences.take(sessionId, value));
       case "chat":
         return store.write("chats.keep", { sessionId, kept: value, at });
       case "contact":

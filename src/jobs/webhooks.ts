@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Ids } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
+import type { Metrics } from "../core/metrics.ts";
 import type { DeliveryMaker } from "../services/delivery-making.ts";
 import type { UsageCounts } from "../services/usage-counts.ts";
 import type { WebhookAnswers } from "../services/webhook-answers.ts";
@@ -25,6 +26,7 @@ export type WebhookNeeds = {
   openCaller: OpenCaller;
   answers: WebhookAnswers | null;
   counts: UsageCounts;
+  metrics: Metrics;
   ids: Ids;
   clock: Clock;
   log: Log;

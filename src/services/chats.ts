@@ -43,6 +43,15 @@ export function createChats({ store, asks, clock }: { store: Store; asks: Sessio
       await store.write("chats.mark_read", { chatId: chat.id, waIds, at: clock.now() });
       return get(chat.id);
     },
+    /** For good; asked for now if it is connected, and with every connection after that. */
+    async watchPresence(session: Session, chat: ListedChat, isWatched: boolean): Promise<void> {
+      if (chat.kind !== "person" && chat.kind !== "group") {
+        throw new WaygateError("conflict", "Nobody is told who is there in a channel, or among the statuses.");
+      }
+      await store.write("presence.watch", { chatId: chat.id, at: isWatched ? clock.now() : null });
+      if (!isWatched || chat.contact === null || !asks.isConnected(session)) return;
+      await asks.ask(session, "chats.watch_presence", { chat: jidOf(chat.contact) });
+    },
     async showPresence(session: Session, chat: ListedChat, state: ChatPresence): Promise<void> {
       const jid = chat.jid ?? jidOf(chat.contact ?? { phone: null, lid: null });
       await asks.ask(session, "chats.show_presence", { chat: jid, state });

@@ -28,6 +28,7 @@ export function createSessionAsks({ engine, clock }: { engine: Engine | null; cl
 
   return {
     ask,
+    isConnected: (session: Session): boolean => engine?.view(session.id)?.status === "connected",
     profile: (session: Session): Promise<Profile> => ask(session, "profile.get", null),
     async changeProfile(session: Session, { name, about }: ProfileChanges): Promise<Profile> {
       if (name !== undefined) await ask(session, "profile.set_name", { name });

@@ -123,6 +123,7 @@ export function contactKeeper(db: Handle) {
         isArchived: there.isArchived && chat.isArchived,
         pinnedAt: there.pinnedAt ?? chat.pinnedAt,
         mutedUntil: there.mutedUntil ?? chat.mutedUntil,
+        watchedAt: there.watchedAt ?? chat.watchedAt,
         ...last,
       })
       .where(eq(chats.id, there.id));

@@ -151,8 +151,8 @@ export function deliveryWrites(db: Handle) {
       for (const body of bodies) insertBody({ ...body, accountId, at });
       return targets.map(({ webhookId, cursor, deliveries: made }) => {
         if (cursor !== null && advance({ webhookId, ...cursor }) === 0) return null;
-        return made.flatMap(({ eventAt, ...one }) =>
-          insert({ ...one, eventAt, webhookId, at }).map(({ id }) => ({ ...one, id, attempts: 0, tries: 0 })),
+        return made.flatMap((one) =>
+          insert({ ...one, webhookId, at }).map(({ id }) => ({ ...one, id, attempts: 0, tries: 0 })),
         );
       });
     },

@@ -12,6 +12,7 @@ export type ReadyDelivery = {
   id: number;
   eventId: number;
   type: EventType;
+  eventAt: number;
   lane: number;
   format: WebhookFormatName;
   attempts: number;
@@ -24,6 +25,7 @@ export const readyFields = {
   id: deliveries.id,
   eventId: deliveries.eventId,
   type: deliveries.type,
+  eventAt: deliveries.eventAt,
   lane: deliveries.lane,
   format: deliveries.format,
   attempts: deliveries.attempts,

@@ -45,6 +45,7 @@ import { messageQueries } from "./messages.ts";
 import { outboxQueries } from "./outbox.ts";
 import { pacingQueries } from "./pacing.ts";
 import { planQueries } from "./plans.ts";
+import { presenceQueries } from "./presence.ts";
 import { resealSignal } from "./reseal.ts";
 import { responseQueries } from "./responses.ts";
 import { retentionQueries } from "./retention.ts";
@@ -57,6 +58,7 @@ import { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts
 import { threadUrl } from "./threads.ts";
 import { uploadQueries } from "./uploads.ts";
 import { usageQueries } from "./usage.ts";
+import { webhookFigureQueries } from "./webhook-figures.ts";
 import { webhookQueries } from "./webhooks.ts";
 
 export type StoreOptions = {
@@ -106,6 +108,7 @@ export type Store = AsyncDisposable & {
   outbox: ReturnType<typeof outboxQueries>;
   pacing: ReturnType<typeof pacingQueries>;
   plans: ReturnType<typeof planQueries>;
+  presence: ReturnType<typeof presenceQueries>;
   responses: ReturnType<typeof responseQueries>;
   retention: ReturnType<typeof retentionQueries>;
   schedules: ReturnType<typeof scheduleQueries>;
@@ -116,6 +119,7 @@ export type Store = AsyncDisposable & {
   usage: ReturnType<typeof usageQueries>;
   dailySends: ReturnType<typeof dailySendQueries>;
   webhooks: ReturnType<typeof webhookQueries>;
+  webhookFigures: ReturnType<typeof webhookFigureQueries>;
   facts: InstallationFacts;
   sealer: Sealer;
   announce(facts: { url: string }): void;
@@ -208,6 +212,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     outbox: outboxQueries(db),
     pacing: pacingQueries(db),
     plans: planQueries(db),
+    presence: presenceQueries(db),
     responses: responseQueries(db),
     retention: retentionQueries(db),
     schedules: scheduleQueries(db),
@@ -218,6 +223,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     usage: usageQueries(db),
     dailySends: dailySendQueries(db),
     webhooks,
+    webhookFigures: webhookFigureQueries(db),
     facts,
     sealer,
     announce: directory.announce,

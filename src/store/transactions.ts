@@ -27,6 +27,7 @@ import { mediaRetentionWrites } from "./media-retention.ts";
 import { outboxWrites } from "./outbox.ts";
 import { pacingWrites } from "./pacing.ts";
 import { planWrites } from "./plans.ts";
+import { presenceWrites } from "./presence.ts";
 import { readingWrites } from "./reading.ts";
 import { receiptWrites } from "./receipts.ts";
 import { resealWrites } from "./reseal.ts";
@@ -70,6 +71,7 @@ export function namedTransactions(db: Handle) {
     ...outboxWrites(db),
     ...pacingWrites(db),
     ...planWrites(db),
+    ...presenceWrites(db),
     ...readingWrites(db),
     ...receiptWrites(db),
     ...recipientWrites(db),

@@ -28,7 +28,14 @@ test("an event of another kind, and one without its data, is none", () => {
 /** The others speak of rows that may be gone by the time they are told. */
 const ofThemselves: readonly EventType[] = [
   ...(["call.received", "call.rejected", "call.ended"] as const),
-  ...(["member.joined", "member.left", "member.promoted", "member.demoted", "group.updated"] as const),
+  ...([
+    "member.joined",
+    "member.left",
+    "member.promoted",
+    "member.demoted",
+    "group.updated",
+    "presence.updated",
+  ] as const),
   ...(["webhook.disabled", "webhook.test"] as const),
   ...(["schedule.sent", "schedule.failed", "schedule.missed"] as const),
   ...(["campaign.started", "campaign.progress", "campaign.paused", "campaign.completed"] as const),

@@ -97,6 +97,8 @@ test("who is on the network, what they say of themselves, how they look, who is 
     "presence.update",
     ({ presences }) => void seen.push(...Object.values(presences).map((one) => one.lastKnownPresence)),
   );
+  network.world.phones.type(alice, pn(mine), "text");
+  await socket.sendPresenceUpdate("available");
   await socket.presenceSubscribe(pn(alices));
   await until("the first presence", () => seen.length > 0);
   network.world.phones.type(alice, pn(mine), "text");

@@ -142,12 +142,19 @@ test("presence goes to those who asked for it, and is not told of those who hide
   expect(heard).toEqual([]);
   await socket.presenceSubscribe(pn(alices));
   await until("the first", () => heard.length === 1);
+  // Who does not show itself is told nothing of others.
+  await alicesClient.socket().sendPresenceUpdate("available");
+  await network.settled();
+  expect(heard.length).toBe(1);
+  await socket.sendPresenceUpdate("available");
   await alicesClient.socket().sendPresenceUpdate("unavailable");
   await until("the second", () => heard.length === 2);
   control.phones.change(alices, { privacy: { last: "none" } });
   await socket.presenceSubscribe(pn(alices));
   await until("the third", () => heard.length === 3);
-  expect(heard.map(({ attrs }) => attrs.last ?? attrs.type)).toEqual([undefined, "unavailable", "deny"]);
+  const last = (at: number) => heard[at]?.attrs.last;
+  expect(heard.map(({ attrs }) => attrs.type)).toEqual([undefined, "unavailable", "unavailable"]);
+  expect([last(0), last(1), last(2)]).toEqual([undefined, expect.stringMatching(/^\d+$/), "deny"]);
 });
 
 test("blocking: whoever is blocked is acknowledged and not heard, by number or by LID, until they are unblocked", async () => {

@@ -4,6 +4,7 @@ import { commandLine } from "../../src/core/audit.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { createIds } from "../../src/core/ids.ts";
 import { silentLog } from "../../src/core/log.ts";
+import { createMetrics } from "../../src/core/metrics.ts";
 import { usualSettings } from "../../src/core/session.ts";
 import type { Webhook } from "../../src/core/webhook.ts";
 import { createDialectFormats } from "../../src/dialects/webhook-formats.ts";
@@ -81,14 +82,14 @@ export type Rig = AsyncDisposable & { store: Store; jobs: WebhookJobs; find(id: 
 export async function startRig(
   store: Store,
   clock: Clock,
-  more: Partial<Pick<WebhookNeeds, "openCaller" | "random" | "answers">> = {},
+  more: Partial<Pick<WebhookNeeds, "openCaller" | "random" | "answers" | "metrics">> = {},
 ): Promise<Rig> {
   const ids = createIds(store.facts.idAlphabet);
   const others = createDialectFormats;
   const { formats, maker } = createTelling({ store, ids, clock, log: silentLog, show: showEvent, others });
   const openCaller = (url: string) => createCaller({ url, rules: anywhere, plainHttp: "listed" });
   // Half is what a schedule says, neither more nor less.
-  const given = { openCaller, answers: null, random: () => 0.5, ...more };
+  const given = { openCaller, answers: null, metrics: createMetrics(), random: () => 0.5, ...more };
   const counts = await openUsageCounts({ store, clock, log: silentLog });
   const jobs = await startWebhooks({ store, maker, formats, counts, ids, clock, log: silentLog, ...given });
   return {

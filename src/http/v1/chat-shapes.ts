@@ -40,6 +40,10 @@ export const ChatJson = Type.Object(
     unread: Type.Integer({ examples: [2] }),
     last_message_id: IdOrNull("message", "The newest message in it."),
     last_message_at: TimeOrNull("When that was said."),
+    presence_subscribed: Type.Boolean({
+      description: "Whether the people in it come, go, type and record is told of; see `presence.updated`.",
+      examples: [false],
+    }),
     archived: Type.Boolean({ description: "Put aside on the phone.", examples: [false] }),
     pinned: Type.Boolean({ description: "Kept on top on the phone.", examples: [false] }),
     muted_until: TimeOrNull("Until then nothing sounds for it on the phone; in the year 9999 where that is for good."),
@@ -67,6 +71,7 @@ export function showChat(chat: ListedChat, ids: Ids) {
     archived: chat.isArchived,
     pinned: chat.pinnedAt !== null,
     muted_until: isoTime(chat.mutedUntil),
+    presence_subscribed: chat.watchedAt !== null,
     created_at: isoTime(chat.createdAt),
   };
 }

@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { chatKinds } from "../../core/chat.ts";
 import { OneOf } from "../../core/one-of.ts";
 import { chatPresences } from "../../core/ports.ts";
+import type { Call } from "../call.ts";
 import { routes } from "../surface.ts";
 import { createChatAccess } from "./chat-access.ts";
 import { ChatJson, showChat } from "./chat-shapes.ts";
@@ -32,6 +33,14 @@ export function chatRoutes({ services, operation }: Resource) {
   type Listed = Awaited<ReturnType<typeof chats.get>>;
 
   const show = (chat: Listed) => showChat(chat, ids);
+  type Watching = { params: { id: string }; call: Call; set: { status?: number | string } };
+  const watching =
+    (isWatched: boolean) =>
+    async ({ params, call, set }: Watching): Promise<void> => {
+      const { chat, session } = await ownChat(call, params.id);
+      await chats.watchPresence(session, chat, isWatched);
+      set.status = 204;
+    };
 
   return routes()
     .get(
@@ -97,6 +106,35 @@ export function chatRoutes({ services, operation }: Resource) {
           faults: ["not_found", "conflict", "unavailable"],
         },
         { params: idParameter("chat", "chat"), body: NewPresence, response: { 204: NoContent } },
+      ),
+    )
+    .put(
+      "/chats/:id/presence/subscription",
+      watching(true),
+      operation(
+        {
+          id: "subscribeToChatPresence",
+          summary: "Hear who is there",
+          description:
+            "From now on `presence.updated` tells when the people in this chat come, go, type and record, over restarts too: of a person as far as they let others know, and of those in a group what they type and record. Without it one is told only of people who type to one. WhatsApp tells all of it only while the session shows itself online (`mark_online`). At most 500 chats of a session.",
+          access: "send",
+          faults: ["not_found", "conflict", "limit_reached", "unavailable"],
+        },
+        { params: idParameter("chat", "chat"), response: { 204: NoContent } },
+      ),
+    )
+    .delete(
+      "/chats/:id/presence/subscription",
+      watching(false),
+      operation(
+        {
+          id: "unsubscribeFromChatPresence",
+          summary: "Hear no more who is there",
+          description: "Ends what the subscription began; without one nothing is done.",
+          access: "send",
+          faults: ["not_found", "conflict"],
+        },
+        { params: idParameter("chat", "chat"), response: { 204: NoContent } },
       ),
     );
 }

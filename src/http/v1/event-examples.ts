@@ -82,6 +82,7 @@ const examples: Record<EventType, Example> = {
   "member.promoted": { ...about, data: inGroup },
   "member.demoted": { ...about, data: inGroup },
   "group.updated": { data: { ...inGroup, changes: { subject: "Neighbours", announce: true } } },
+  "presence.updated": { ...about, data: { chatId: 12, state: "typing", lastSeenAt: null } },
   "contact.created": about,
   "contact.updated": { ...about, data: { changed: ["pushName"] } },
   "contact.merged": { ...about, data: { mergedId: 9 } },

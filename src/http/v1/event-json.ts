@@ -13,6 +13,7 @@ import { showContact } from "./chat-shapes.ts";
 import { addressOf, personOf, type Told } from "./event-people.ts";
 import { showGroupEvent, showMemberEvent } from "./group-events.ts";
 import { showFace, showMessage } from "./message-shapes.ts";
+import { showPresenceEvent } from "./presence-events.ts";
 
 export function showEvent(full: EventInFull, ids: Ids): EventBody {
   const { event, message } = full;
@@ -89,6 +90,8 @@ function showing(full: EventInFull, ids: Ids): Told {
       return showMemberEvent(full, ids);
     case "group.updated":
       return showGroupEvent(full, ids);
+    case "presence.updated":
+      return showPresenceEvent(full, ids);
     case "contact.created":
     case "contact.forgotten":
       return ofContact(full, ids, {});

@@ -11,6 +11,7 @@ import { EventPerson, PersonOrNull } from "./event-people.ts";
 import { groupEventData } from "./group-events.ts";
 import { orNull, textOrNull } from "./message-media.ts";
 import { MessageJson } from "./message-shapes.ts";
+import { presenceEventData } from "./presence-events.ts";
 import { SessionJson } from "./session-shapes.ts";
 import { Id, IdOrNull, Time, TimeOrNull } from "./shapes.ts";
 
@@ -116,6 +117,7 @@ const data = {
   }),
   ...callEventData,
   ...groupEventData,
+  ...presenceEventData,
   "contact.created": EventContact,
   "contact.updated": contactWith("UpdatedContact", {
     changed: Type.Array(Type.String(), { description: "Which of these are new.", examples: [["push_name"]] }),

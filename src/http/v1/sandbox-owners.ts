@@ -45,6 +45,10 @@ const callParameter = Type.Object({
     examples: ["3A6BBD41006CE76F541E"],
   }),
 });
+const PresenceInput = Type.Object(
+  { available: Type.Boolean() },
+  { ...strict, title: "SandboxPresence", examples: [{ available: true }] },
+);
 const ChatInput = Type.Object(
   {
     chat: Text("A number, a full JID, or a group's.", ["+15551000003"], 100),
@@ -117,6 +121,24 @@ export function sandboxOwnerRoutes({ operation }: Resource, { phones }: SandboxC
       operation(
         { ...changing("hangUpSandboxCall", "Hang up", "The caller gives up, or has said enough."), ...notFound },
         { params: callParameter, response: { 204: NoContent } },
+      ),
+    )
+    .post(
+      "/sandbox/phones/:number/presence",
+      ({ params, body, set }) => {
+        told(() => phones.show(params.number, body));
+        set.status = 204;
+      },
+      operation(
+        {
+          ...changing(
+            "showSandboxPhone",
+            "Come or go",
+            "The owner opens WhatsApp or closes it: whoever asked is told.",
+          ),
+          ...notFound,
+        },
+        { params: phoneParameter, body: PresenceInput, response: { 204: NoContent } },
       ),
     )
     .post(

@@ -7,6 +7,7 @@ import { type Clock, second } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Ids } from "../../core/ids.ts";
 import type { Log } from "../../core/log.ts";
+import type { Metrics } from "../../core/metrics.ts";
 import type { Webhook } from "../../core/webhook.ts";
 import type { DeliveryMaker } from "../../services/delivery-making.ts";
 import type { UsageCounts } from "../../services/usage-counts.ts";
@@ -20,6 +21,7 @@ import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
 import { createBodies } from "./bodies.ts";
 import type { Callers } from "./callers.ts";
 import type { Directory } from "./directory.ts";
+import { createWebhookFigures } from "./figures.ts";
 import { createHealth, type Health, slowMs } from "./health.ts";
 import { createPromoter } from "./promoter.ts";
 import { createDeliveryQueue, type DeliveryQueue } from "./queue.ts";
@@ -48,6 +50,7 @@ type Needs = {
   /** Of receivers that answer back; null where nobody is to hear of it. */
   answers: WebhookAnswers | null;
   counts: UsageCounts;
+  metrics: Metrics;
   ids: Ids;
   clock: Clock;
   log: Log;
@@ -81,6 +84,7 @@ export function createDeliverer({
   callers,
   answers,
   counts,
+  metrics,
   ids,
   clock,
   log,
@@ -92,6 +96,7 @@ export function createDeliverer({
   const quota = createQuota(counts, clock);
   const bodies = createBodies(store);
   const settler = createSettler({ store, log });
+  const figures = createWebhookFigures({ metrics, store, underWay: () => turns.count() });
   const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
   const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
   const promoter = createPromoter({ store, own, clock, ready });
@@ -182,6 +187,7 @@ export function createDeliverer({
       if (body === null) return settleWithout(endpoint, item);
       const format = formats[item.format];
       const { eventId, type } = item;
+      if (item.attempts === 0) figures.begun(clock.now() - item.eventAt);
       attempted = await attempt({ caller: callers.of(webhook), webhook, format, eventId, type, body });
     } catch (error) {
       // Of our own making: the lane goes on with the next sweep, and nothing was told.
@@ -247,6 +253,7 @@ export function createDeliverer({
   function settle(endpoint: Endpoint, item: ReadyDelivery, told: Told, consequences: Consequences = {}): void {
     const { isLaneHeldUp = false, isDisabled = false } = consequences;
     endpoint.unsettled += 1;
+    figures.cameTo(told.state);
     settler.add({ ...told, id: item.id, number: item.attempts + 1 }, () => {
       endpoint.unsettled -= 1;
       endpoint.queue.settled(item);

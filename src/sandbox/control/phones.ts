@@ -8,7 +8,17 @@ import { chatFor, sendMedia } from "../people/sending.ts";
 import type { Deliveries } from "../server/ledgers.ts";
 import { PairingError } from "../server/pairing.ts";
 import { callActions } from "./calls.ts";
-import { ControlError, type Input, objectIn, oneOfIn, optionalText, phoneIn, textIn, textsIn } from "./input.ts";
+import {
+  ControlError,
+  flagIn,
+  type Input,
+  objectIn,
+  oneOfIn,
+  optionalText,
+  phoneIn,
+  textIn,
+  textsIn,
+} from "./input.ts";
 import { changePhone, keptIn } from "./owner.ts";
 import { itemIn, mediaIn, messageIn } from "./words.ts";
 
@@ -178,6 +188,11 @@ export function phoneActions({ world }: Network) {
       if (chat === null) throw new ControlError("not_found", "Nobody is there.");
       const state = oneOfIn(input, "state", ["typing", "recording", "paused"], "typing");
       world.phones.type(get(number), chat, state === "paused" ? null : state === "typing" ? "text" : "audio");
+    },
+
+    /** Its owner opens WhatsApp, or closes it: told to those who asked to be told. */
+    show(number: string, input: Input): void {
+      world.phones.show(get(number), flagIn(input, "available", true));
     },
 
     ...callActions(world, get),

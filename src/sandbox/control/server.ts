@@ -28,6 +28,7 @@ const routes: Route[] = [
   ["POST", path(`${number}/read`), (control, { at: [one = ""], body }) => control.phones.read(one, body)],
   ["POST", path(`${number}/typing`), (control, { at: [one = ""], body }) => control.phones.type(one, body)],
   ["GET", path(`${number}/typing`), (control, { at: [one = ""] }) => ({ data: control.phones.typing(one) })],
+  ["POST", path(`${number}/presence`), (control, { at: [one = ""], body }) => control.phones.show(one, body)],
   ["POST", path(`${number}/chats`), (control, { at: [one = ""], body }) => control.phones.keepChat(one, body)],
   ["POST", path(`${number}/contacts`), (control, { at: [one = ""], body }) => control.phones.saveContact(one, body)],
   ["POST", path(`${number}/calls`), (control, { at: [one = ""], body }) => control.phones.call(one, body)],

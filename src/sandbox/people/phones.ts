@@ -42,6 +42,8 @@ export type PhoneState = {
   behaviour: Behaviour;
   /** Whether its linked devices say that somebody is there. */
   isPresent: boolean;
+  /** Its owner has closed WhatsApp. */
+  hasLeft: boolean;
 };
 
 export type Phones = ReturnType<typeof createPhones>;
@@ -66,6 +68,7 @@ export function createPhones(world: () => World) {
       retries: new Map(),
       behaviour: stillness,
       isPresent: false,
+      hasLeft: false,
     };
     states.set(phone, fresh);
     return fresh;
@@ -122,7 +125,7 @@ export function createPhones(world: () => World) {
       if (other === null || other === person || isBlocked(other, person)) continue;
       const attrs =
         group === null ? { from: phoneJid(person) } : { from: chat, participant: jidIn(person, group.addressing) };
-      for (const link of world().links.ofPerson(other)) link.send(node("chatstate", attrs, [state]));
+      for (const link of world().links.ofPerson(other)) if (link.isShown) link.send(node("chatstate", attrs, [state]));
     }
   }
 
@@ -187,9 +190,15 @@ export function createPhones(world: () => World) {
     noticePresence(person: Person, isPresent: boolean): void {
       stateOf(person).isPresent = isPresent;
       for (const link of world().links.all()) {
-        if (!link.watched.has(person) || !maySee(link.person, person, "last")) continue;
-        link.send(node("presence", { from: phoneJid(person), type: isPresent ? undefined : "unavailable" }));
+        if (!link.isShown || !link.watched.has(person) || !maySee(link.person, person, "last")) continue;
+        const away = isPresent ? {} : { type: "unavailable", last: world().nowSeconds() };
+        link.send(node("presence", { from: phoneJid(person), ...away }));
       }
+    },
+    /** Its owner opens WhatsApp, or closes it. */
+    show(person: Person, isThere: boolean): void {
+      stateOf(person).hasLeft = !isThere;
+      this.noticePresence(person, isThere);
     },
     /** When it is on, whenever that is. */
     uploadAgain({ person, companion }: Link, receipt: Node): void {

@@ -20,6 +20,8 @@ export type Link = {
   isActive: boolean;
   /** Whose presence it wants to hear of. */
   readonly watched: Set<Person>;
+  /** It shows itself as there: only then is it told who else is, and who types. */
+  isShown: boolean;
   unacknowledged: Map<string, Sent>;
 };
 

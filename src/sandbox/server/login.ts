@@ -74,6 +74,7 @@ function welcome(world: World, person: Person, companion: Companion, connection:
     silence: connection.silence,
     isActive: false,
     watched: new Set(),
+    isShown: false,
     unacknowledged: new Map(),
   };
   world.links.open(link);

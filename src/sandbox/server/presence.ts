@@ -33,7 +33,7 @@ function passOn(
 ): void {
   const from = phoneJid(link.person);
   const attrs = isGroup(to) ? { from: to, participant: from } : { from };
-  for (const other of world.links.ofPerson(person)) other.send(node("chatstate", attrs, [state]));
+  for (const other of world.links.ofPerson(person)) if (other.isShown) other.send(node("chatstate", attrs, [state]));
 }
 
 function presence(world: World, link: Link, to: string | undefined, type: string | undefined): void {
@@ -42,11 +42,13 @@ function presence(world: World, link: Link, to: string | undefined, type: string
     if (person === null || isBlocked(person, link.person)) return;
     link.watched.add(person);
     const isShown = maySee(link.person, person, "last");
-    const isThere = isShown && world.phones.isOnline(person);
+    const isThere = isShown && world.phones.isOnline(person) && !world.phones.stateOf(person).hasLeft;
     const away = isThere ? {} : { type: "unavailable", last: isShown ? world.nowSeconds() : "deny" };
     return link.send(node("presence", { from: to ?? "", ...away }));
   }
-  if (type === "available" || type === "unavailable") world.phones.noticePresence(link.person, type === "available");
+  if (type !== "available" && type !== "unavailable") return;
+  link.isShown = type === "available";
+  world.phones.noticePresence(link.person, link.isShown);
 }
 
 /** A client that rejects a call waits for this. */
