@@ -40,7 +40,10 @@ CREATE INDEX schedules_due ON schedules (has_file, next_at) WHERE next_at IS NOT
 CREATE INDEX schedules_of_account ON schedules (account_id, id);
 CREATE INDEX schedules_of_account_by_state ON schedules (account_id, state, id);
 CREATE INDEX schedules_of_account_by_time ON schedules (account_id, due_at);
+CREATE INDEX schedules_of_account_by_state_and_time ON schedules (account_id, state, due_at);
 CREATE INDEX schedules_of_session ON schedules (session_id, id);
+CREATE INDEX schedules_of_session_by_time ON schedules (session_id, due_at);
+CREATE INDEX schedules_of_session_by_state_and_time ON schedules (session_id, state, due_at);
 CREATE INDEX schedules_to ON schedules (target) WHERE next_at IS NOT NULL;
 CREATE INDEX schedules_ended ON schedules (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX schedules_by_file ON schedules (file) WHERE file IS NOT NULL;

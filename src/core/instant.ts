@@ -17,5 +17,11 @@ export function parseInstant(text: string): ReadInstant {
       .replace(/([+-]\d{2})(\d{2})$/, "$1:$2")
       .toUpperCase(),
   );
-  return Number.isNaN(at) || at > lastTime ? { fault: "form" } : { at };
+  return Number.isNaN(at) || at > lastTime || !isDate(trimmed.slice(0, 10)) ? { fault: "form" } : { at };
+}
+
+/** Others take the 31st of February for a day of March. */
+function isDate(date: string): boolean {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }

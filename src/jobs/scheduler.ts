@@ -24,6 +24,7 @@ const mostTries = 6;
 const lookMs = second;
 /** Until then a look will have come. */
 const longestAlarmMs = 30 * second;
+const lastWordMs = second;
 const makesWork = /^schedules\.(create|update)$/;
 
 export function startScheduler({ store, fire, clock, log }: Needs): Scheduler {
@@ -100,7 +101,8 @@ export function startScheduler({ store, fire, clock, log }: Needs): Scheduler {
       clearInterval(looking);
       clearTimeout(alarm);
       rests.endAll();
-      await ended();
+      // What somebody's host keeps waiting is due as before at the next start.
+      await Promise.race([ended(), Bun.sleep(lastWordMs)]);
     },
   };
 }

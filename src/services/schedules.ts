@@ -150,7 +150,7 @@ export function createSchedules({ store, engine, sending, preparer, contents, me
       if (await isWithin(reach, found)) return found;
       throw new WaygateError("not_found", "There is no such schedule.");
     },
-    /** Newest first. */
+    /** Newest first, or by their time where that narrows them. */
     async list(filter: ScheduleFilter, page: PageRequest): Promise<Page<Schedule>> {
       await store.written();
       return pageOf(page, (oneMore) => store.schedules.list(filter, oneMore));

@@ -124,9 +124,15 @@ export function scheduleQueries(db: Handle) {
       const [row] = await one.execute({ id });
       return row === undefined ? null : show(row);
     },
-    /** Newest first. */
+    /** Newest first; within a time by that, the latest first: any other order would have a million of them read. */
     async list(filter: ScheduleFilter, { before, limit }: PageRequest): Promise<Schedule[]> {
-      const rows = await select().where(matching(filter, before)).orderBy(desc(schedules.id)).limit(limit);
+      const isByTime = (filter.dueFrom ?? filter.dueUntil) !== undefined;
+      const order = isByTime ? [desc(schedules.dueAt), desc(schedules.id)] : [desc(schedules.id)];
+      const place = isByTime ? beforeInTime : beforeById;
+      const rows = await select()
+        .where(and(matching(filter), before === null ? undefined : place(before)))
+        .orderBy(...order)
+        .limit(limit);
       return rows.map(show);
     },
     /** The earliest so many whose time has come, with a file to send or without. */
@@ -159,7 +165,11 @@ export function scheduleQueries(db: Handle) {
 
 type Row = { schedule: typeof schedules.$inferSelect; lastRun: ScheduleRun | null };
 
-function matching(filter: ScheduleFilter, before: number | null): SQL | undefined {
+const beforeById = (id: number) => lt(schedules.id, id);
+const beforeInTime = (id: number) =>
+  sql`(${schedules.dueAt}, ${schedules.id}) < (SELECT earlier.due_at, earlier.id FROM ${schedules} AS earlier WHERE earlier.id = ${id})`;
+
+function matching(filter: ScheduleFilter): SQL | undefined {
   const { accountId, sessionIds, state, dueFrom, dueUntil } = filter;
   return and(
     eq(schedules.accountId, accountId),
@@ -167,6 +177,5 @@ function matching(filter: ScheduleFilter, before: number | null): SQL | undefine
     state === undefined ? undefined : eq(schedules.state, state),
     dueFrom === undefined ? undefined : gte(schedules.dueAt, dueFrom),
     dueUntil === undefined ? undefined : lt(schedules.dueAt, dueUntil),
-    before === null ? undefined : lt(schedules.id, before),
   );
 }

@@ -310,6 +310,10 @@ test.concurrent("lists are narrowed and read in pages, and keys see the schedule
   expect(await list("session=shop&status=pending")).toEqual([ids[2], ids[1]]);
   expect(await list("status=cancelled")).toEqual([ids[0]]);
   expect(await list(`since=${inTime(flow, 2 * hour)}&until=${inTime(flow, 3 * hour)}`)).toEqual([desk, ids[1]]);
+  const since = `since=${inTime(flow, hour)}&limit=2`;
+  expect(await list(since)).toEqual([ids[2], desk]);
+  expect(await list(`${since}&cursor=${desk}`)).toEqual([ids[1], ids[0]]);
+  expect(await list(`${since}&status=pending&session=shop&cursor=${ids[2]}`)).toEqual([ids[1]]);
   const first = await flow.call("/schedules?limit=3");
   expect(first.json.data).toHaveLength(3);
   expect(await list(`limit=3&cursor=${first.json.next_cursor}`)).toEqual([ids[0]]);

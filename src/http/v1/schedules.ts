@@ -72,7 +72,8 @@ export function scheduleRoutes({ services, operation }: Resource) {
         {
           id: "listSchedules",
           summary: "List schedules",
-          description: "What waits to be said and what was, newest first; narrowed by whatever is given.",
+          description:
+            "What waits to be said and what was, newest first, and with `since` or `until` by that time, the latest first; narrowed by whatever is given.",
           access: "read",
           faults: ["not_found"],
         },
