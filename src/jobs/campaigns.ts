@@ -34,7 +34,7 @@ type Needs = {
 const tickMs = second;
 const clearedAtOnce = 1_000;
 /** Of one campaign, before another one of the same session has its turn. */
-const batch = 16;
+const batch = 20;
 /** What may change whose turn it is. */
 const isNews = (name: string) =>
   name.startsWith("campaigns.") || name === "outbox.settle" || name === "sessions.report" || name === "pacing.brake";
