@@ -91,7 +91,8 @@ export function createCampaignWriting(needs: ComposerNeeds) {
         // Files in channels are others: they are not encrypted.
         return await compose(session, to, written, chatOf(to.target).kind === "channel" ? null : place);
       } catch (error) {
-        if (!(error instanceof WaygateError) || error.code !== "invalid") throw error;
+        if (!(error instanceof WaygateError)) return { code: "internal", sentence: "Their message could not be made." };
+        if (error.code !== "invalid") throw error;
         return { code: "invalid", sentence: error.message };
       }
     },

@@ -123,7 +123,7 @@ export function forgettingSteps(db: Handle) {
   const changes = () => db.all<{ n: number }>(sql`SELECT total_changes() AS n`)[0]?.n ?? 0;
 
   const { redactMessages, redactJournal, removeActions, removeAdmins } = elsewhereSteps(db);
-  const { removeFromCampaigns, removeFromList } = campaignSteps(db);
+  const { removeFromCampaigns, redactCampaigns, removeFromList } = campaignSteps(db);
   const { removeBodies, blankAnswers } = toldSteps(db);
   return {
     blankWaiting,
@@ -140,6 +140,7 @@ export function forgettingSteps(db: Handle) {
       removeActions,
       removeAdmins,
       removeFromCampaigns,
+      redactCampaigns,
       removeFromList,
       redactJournal,
       removeBodies,
