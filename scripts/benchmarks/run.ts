@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Report, reportText } from "./figures.ts";
 import { measureHttp } from "./http.ts";
+import { measureJobs } from "./jobs.ts";
 import { machineSentence } from "./machine.ts";
 import { measureMessages } from "./messages.ts";
 import { measureProcess } from "./process.ts";
@@ -23,6 +24,10 @@ const suites: Record<string, Suite> = {
   http: { about: "Requests per second of an authenticated list, beside bare Elysia.", measure: measureHttp },
   process: { about: "Size, time to the first answer and memory, beside bare Elysia.", measure: measureProcess },
   sandbox: { about: "Messages per second that the sandbox acknowledges.", measure: measureSandbox },
+  jobs: {
+    about: "A million recipients: enqueued, handed on beside bare SQLite, and how late one that is due is: [HOW MANY].",
+    measure: measureJobs,
+  },
   messages: {
     about: "Messages out and in, beside bare Baileys that keeps nothing: [ROUNDS [CASE …]].",
     measure: measureMessages,

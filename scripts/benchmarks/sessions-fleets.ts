@@ -48,6 +48,8 @@ export type Network = Server & {
   arrivals(): Promise<Record<string, number>>;
   /** A group that this number and so many others are in; its JID. */
   group(wanted: GroupWanted): Promise<string>;
+  /** More people, who do nothing but get what they are written. */
+  addPeople(phones: readonly string[]): Promise<void>;
   /** Every answer so much later. */
   delay(ms: number): Promise<void>;
 };
@@ -81,6 +83,7 @@ export async function startNetwork(folder: string): Promise<Network> {
     awaits: async (messages) => roundOf(await ask(`${server.origin}/await?messages=${messages}`)),
     arrivals: () => ask(`${server.origin}/arrivals`),
     group: (wanted) => ask(`${server.origin}/group`, { method: "POST", body: JSON.stringify(wanted) }),
+    addPeople: (more) => ask(`${server.origin}/people`, { method: "POST", body: JSON.stringify(more) }),
     delay: (ms) => ask(`${server.origin}/delay?ms=${ms}`),
     [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };

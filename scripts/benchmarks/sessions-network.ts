@@ -69,6 +69,9 @@ async function answer(request: Request): Promise<Response> {
       return Response.json(await scan((await request.json()) as Scan));
     case "/write":
       return Response.json(write((await request.json()) as Writing));
+    case "/people":
+      for (const phone of (await request.json()) as string[]) registry.ensure({ phone });
+      return Response.json(null);
     case "/delay":
       delay(Number(searchParams.get("ms")));
       return Response.json(null);

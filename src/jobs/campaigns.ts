@@ -8,13 +8,14 @@ import type { Engine } from "../core/ports.ts";
 import { quietUntil } from "../core/quiet-hours.ts";
 import { createRounds } from "../core/rounds.ts";
 import { invertedHours } from "../core/send-estimate.ts";
+import type { Session } from "../core/session.ts";
 import type { CampaignWriting } from "../services/campaign-writing.ts";
 import type { Campaigning } from "../services/campaigns.ts";
 import type { RunningCampaign } from "../store/campaign-feeding.ts";
 import type { CampaignSession } from "../store/campaigns.ts";
 import type { QueuedMessage } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { createFeeder } from "./campaigns/feeder.ts";
+import { createFeeder, type Handed } from "./campaigns/feeder.ts";
 import { createProgress } from "./campaigns/progress.ts";
 import { createRooms, type Room } from "./campaigns/room.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -34,7 +35,7 @@ type Needs = {
 const tickMs = second;
 const clearedAtOnce = 1_000;
 /** Of one campaign, before another one of the same session has its turn. */
-const batch = 16;
+const batch = 20;
 /** What may change whose turn it is. */
 const isNews = (name: string) =>
   name.startsWith("campaigns.") || name === "outbox.settle" || name === "sessions.report" || name === "pacing.brake";
@@ -80,7 +81,7 @@ export function startCampaigns({
       for (const id of waits.keys()) if (!running.some((one) => one.id === id)) waits.delete(id);
       if (running.length > 0) await carryOn(running);
     } catch (error) {
-      log.warn({ error: messageOf(error) }, "campaigns could not be carried on; it is tried again");
+      if (!isOver) log.warn({ error: messageOf(error) }, "campaigns could not be carried on; it is tried again");
     }
   }
 
@@ -134,6 +135,8 @@ export function startCampaigns({
     if (limited > now) return { reason: "daily_limit", until: limited };
     const each = campaign.sessions.map(({ sessionId, nextAt }): CampaignWait | null => {
       const room = rooms.get(sessionId);
+      // Busy with its own messages, it goes on.
+      if (room?.wait?.reason === "busy" && campaign.queued > 0) return null;
       if (room === undefined || room.wait !== null) return room?.wait ?? { reason: "offline", until: null };
       return nextAt !== null && nextAt > now ? { reason: "gap", until: nextAt } : null;
     });
@@ -157,11 +160,29 @@ export function startCampaigns({
         }
         const isOneByOne = campaign.settings.gapMs !== null;
         const most = isOneByOne ? 1 : Math.min(batch, room.free);
-        const { handed, limitedForMs } = await feeder.feed(campaign, { session, of }, most);
+        const { handed, limitedForMs } = await feedOrTold(campaign, { session, of }, most);
         room.free -= handed;
         if (limitedForMs !== null) limitedUntil.set(campaign.accountId, clock.now() + limitedForMs);
         if (isOneByOne || handed < most || limitedForMs !== null) done.add(campaign.id);
       }
+    }
+  }
+
+  /** One that fails holds up no other, and is tried again with the next tick. */
+  async function feedOrTold(
+    campaign: RunningCampaign,
+    by: { session: Session; of: CampaignSession },
+    most: number,
+  ): Promise<Handed> {
+    try {
+      return await feeder.feed(campaign, by, most);
+    } catch (error) {
+      if (!isOver)
+        log.warn(
+          { campaignId: campaign.id, error: messageOf(error) },
+          "a campaign could not be handed on; it is tried again",
+        );
+      return { handed: 0, limitedForMs: null };
     }
   }
 

@@ -12,7 +12,7 @@ export type SendQueue = {
   add(item: Item): void;
   /** It could not be sent, and goes before the others of its chat once more. */
   putBack(item: Item): void;
-  /** The next of the chats in turn; null when every chat that has something is busy. */
+  /** The next of the chats in turn, those of campaigns last; null when every chat that has something is busy. */
   next(isBusy: (chatId: number) => boolean): Item | null;
   take(item: Item): void;
   remove(of: Item["of"], id: number): void;
@@ -42,8 +42,13 @@ export function createSendQueue(): SendQueue {
     add: (item) => put(item, "last"),
     putBack: (item) => put(item, "first"),
     next(isBusy) {
-      for (const [chat, [first]] of chats) if (first !== undefined && !isBusy(chat)) return first;
-      return null;
+      let bulk: Item | null = null;
+      for (const [chat, [first]] of chats) {
+        if (first === undefined || isBusy(chat)) continue;
+        if (first.of === "action" || first.isBulk !== true) return first;
+        bulk ??= first;
+      }
+      return bulk;
     },
     take(item) {
       const waiting = chats.get(item.chatId) ?? [];

@@ -1,5 +1,6 @@
 // What a campaign says: read once, its file prepared for all; then written to each of its recipients in their own words.
 import type { CampaignBody, CampaignInFull, CampaignMessage } from "../core/campaign.ts";
+import { chatOf } from "../core/chat.ts";
 import { type Content, isMedia } from "../core/content.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import { findLink } from "../core/link-preview.ts";
@@ -88,9 +89,10 @@ export function createCampaignWriting(needs: ComposerNeeds) {
     ): Promise<FedRecipient["made"]> {
       try {
         // Files in channels are others: they are not encrypted.
-        return await compose(session, to, written, to.target.endsWith("@newsletter") ? null : place);
+        return await compose(session, to, written, chatOf(to.target).kind === "channel" ? null : place);
       } catch (error) {
-        if (!(error instanceof WaygateError) || error.code !== "invalid") throw error;
+        if (!(error instanceof WaygateError)) return { code: "internal", sentence: "Their message could not be made." };
+        if (error.code !== "invalid") throw error;
         return { code: "invalid", sentence: error.message };
       }
     },

@@ -96,7 +96,9 @@ export function feedingWrites(db: Handle) {
     else {
       const more = { createdAt: at, expiresAt: null, isUrgent: false, idempotency: null };
       const { id, chatId } = await enqueue({ sessionId, chat, target, ...made, ...more });
-      if (made.file !== null && feeding.uploadedAt !== null) noteUploaded({ id, at: feeding.uploadedAt });
+      // In channels files are others, and are brought there one by one.
+      const isBrought = made.file !== null && feeding.uploadedAt !== null && chat.kind !== "channel";
+      if (isBrought) noteUploaded({ id, at: feeding.uploadedAt });
       set({ id: recipientId, state: "queued", messageId: id, sessionId, fault: null, settledAt: null });
       return { recipientId, id, chatId: chatId ?? 0 };
     }

@@ -22,6 +22,8 @@ export type Known = {
 };
 type Row = typeof contacts.$inferSelect;
 
+const unnamed: Required<Names> = { pushName: null, verifiedName: null, name: null };
+
 /** Used by every transaction that meets a person. */
 export function contactKeeper(db: Handle) {
   const append = journalAppender(db);
@@ -37,6 +39,25 @@ export function contactKeeper(db: Handle) {
   const byPhone = contactWhere(eq(contacts.phone, sql.placeholder("phone")));
   const byLid = contactWhere(eq(contacts.lid, sql.placeholder("lid")));
 
+  const slot = sql.placeholder;
+  const insert = straight(
+    db
+      .insert(contacts)
+      .values({
+        accountId: slot("accountId"),
+        phone: slot("phone"),
+        lid: slot("lid"),
+        name: slot("name"),
+        pushName: slot("pushName"),
+        verifiedName: slot("verifiedName"),
+        createdAt: slot("at"),
+        updatedAt: slot("at"),
+      })
+      .returning({ id: contacts.id })
+      .prepare(),
+    { id: contacts.id },
+  );
+
   function find(accountId: number, { phone, lid }: Face): Row[] {
     const [one] = phone === null ? [] : byPhone({ account: accountId, phone });
     const [other] = lid === null ? [] : byLid({ account: accountId, lid });
@@ -45,8 +66,7 @@ export function contactKeeper(db: Handle) {
   }
 
   async function make({ accountId, sessionId, face, names = {}, at, isPast }: Known): Promise<number> {
-    const values = { accountId, ...face, ...names, createdAt: at, updatedAt: at };
-    const [made] = await db.insert(contacts).values(values).returning({ id: contacts.id });
+    const [made] = insert({ accountId, ...unnamed, ...face, ...names, at });
     const id = made?.id ?? 0;
     if (isPast !== true)
       append({ accountId, sessionId, type: "contact.created", at, data: { contactId: id, ...face } });

@@ -134,7 +134,7 @@ export function forgettingSteps(db: Handle) {
   const changes = () => db.all<{ n: number }>(sql`SELECT total_changes() AS n`)[0]?.n ?? 0;
 
   const { redactMessages, redactJournal, removeActions, removeAdmins } = elsewhereSteps(db);
-  const { removeFromCampaigns, removeFromList } = campaignSteps(db);
+  const { removeFromCampaigns, redactCampaigns, removeFromList } = campaignSteps(db);
   const { removeBodies, blankAnswers } = toldSteps(db);
   const { cancelWaiting, forgetSchedules } = scheduleSteps(db);
   return {
@@ -155,6 +155,7 @@ export function forgettingSteps(db: Handle) {
       removeActions,
       removeAdmins,
       removeFromCampaigns,
+      redactCampaigns,
       removeFromList,
       redactJournal,
       removeBodies,

@@ -61,6 +61,8 @@ export type QueuedMessage = {
   expiresAt: number | null;
   /** What has to be brought to WhatsApp's hosts first. */
   file: string | null;
+  /** Of a campaign that has just handed it on: what somebody sends by itself goes before it. */
+  isBulk?: true;
 };
 
 /** All of them; the first of each chat; or that, but without what is held. */

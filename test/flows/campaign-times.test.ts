@@ -4,6 +4,7 @@ import { day, hour, isoTime, minute } from "../../src/core/clock.ts";
 import { act, createCampaign, inboxes, ofCampaign, reaches, shownOf, strangersOn } from "../support/campaigns.ts";
 import { createRunningClock, createTestClock } from "../support/clock.ts";
 import { type Flow, holds, mine, startFlow } from "../support/session-flow.ts";
+import { findTraces } from "../support/traces.ts";
 import { until } from "../support/until.ts";
 
 const waitsFor = (flow: Flow, id: string, reason: string) =>
@@ -119,4 +120,39 @@ test("whoever answers with a word for it is written to by no campaign any more, 
   await flow.network.settled();
   expect(await inboxes(flow, people)).toEqual([["Hello!"], ["Hello!", "Hello!"], ["Hello!"]]);
   expect((await act(flow, second.id, "retry")).status).toBe("completed");
+}, 40_000);
+
+test("who is forgotten is in no campaign and on no list any more, nor where others are told of them", async () => {
+  await using flow = await startFlow();
+  await flow.link("shop", undefined, { pacing: "off" });
+  const [zora = "", friend = ""] = strangersOn(flow, 2, 700);
+  const name = "Zora Quastenflosser";
+  const recipients = [
+    { phone: zora, name },
+    { phone: friend, referrer: `+${zora}` },
+  ];
+  const message = { text: `Hello {{name}}, ask +${zora}` };
+  const sent = await createCampaign(flow, { recipients, message });
+  await reaches(flow, sent.id, "completed");
+  const draft = await createCampaign(flow, { recipients, message, draft: true });
+  await flow.call("/suppressions", { body: { phones: [zora] } });
+  await flow.network.settled();
+  const contact = (await flow.call("/contacts")).json.data.find(({ phone }: { phone: string }) => phone === `+${zora}`);
+  const dataDir = String(flow.settings.dataDir);
+  expect(findTraces(dataDir, [zora, name])).not.toEqual([]);
+  const answer = await flow.call(`/contacts/${contact.id}`, { method: "DELETE" });
+  expect([answer.status, answer.json]).toEqual([200, { status: "forgotten" }]);
+  expect(findTraces(dataDir, [zora, name])).toEqual([]);
+  expect(await shownOf(flow, sent.id)).toMatchObject({ total: 2, succeeded: 2 });
+  expect(await shownOf(flow, draft.id)).toMatchObject({
+    total: 2,
+    skipped: 1,
+    message: { text: "Hello {{name}}, ask +…" },
+  });
+  const listed = await ofCampaign(flow, draft.id);
+  expect(listed.map(({ phone, status }) => [phone, status])).toEqual([
+    [null, "skipped"],
+    [`+${friend}`, "waiting"],
+  ]);
+  expect((await flow.call("/suppressions")).json.data).toEqual([]);
 }, 40_000);

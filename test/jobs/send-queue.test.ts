@@ -70,3 +70,10 @@ test("what is removed does not go, and leaves the others as they were", () => {
   queue.clear();
   expect(queue.next(nobody)).toBeNull();
 });
+
+test("what a campaign has handed on goes when there is nothing else, and in its chat's order still", () => {
+  const queue = createSendQueue();
+  const bulk = (id: number, chat: number): Item => ({ ...message(id, chat), isBulk: true }) as Item;
+  for (const item of [bulk(1, 1), bulk(2, 2), message(3, 3), message(4, 2), message(5, 4)]) queue.add(item);
+  expect(drained(queue)).toEqual([3, 5, 1, 2, 4]);
+});

@@ -1,6 +1,7 @@
 // Hands recipients of a campaign on to the queue of messages, as many as one of its sessions has room for: their messages
 // written, and both on disk in one commit.
 import type { CampaignInFull } from "../../core/campaign.ts";
+import { chatOf } from "../../core/chat.ts";
 import { type Clock, day } from "../../core/clock.ts";
 import type { Engine } from "../../core/ports.ts";
 import type { Session } from "../../core/session.ts";
@@ -86,8 +87,10 @@ export function createFeeder({ store, engine, writing, offer, clock, random }: N
         const one = byId.get(recipientId);
         if (one === undefined || "code" in one.made) continue;
         const { waId, raw, file } = one.made;
-        const path = place === null ? (file?.path ?? null) : null;
-        offer(session.id, { of: "message", id, chatId, target: one.target, waId, raw, expiresAt: null, file: path });
+        const isBrought = uploaded !== null && chatOf(one.target).kind !== "channel";
+        const path = isBrought ? null : (file?.path ?? null);
+        const to = { id, chatId, target: one.target };
+        offer(session.id, { of: "message", ...to, waId, raw, expiresAt: null, file: path, isBulk: true });
       }
       return { handed: fed.limitedForMs === null ? waiting.length : fed.queued.length, limitedForMs: fed.limitedForMs };
     },

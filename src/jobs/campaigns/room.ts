@@ -19,7 +19,7 @@ export type Room = {
 };
 
 /** In the queue at a time: where nothing paces them; at five a second; where twenty are typed at once. */
-const most = { free: 64, paced: 4, typed: 16 } as const;
+const most = { free: 40, paced: 4, typed: 16 } as const;
 
 type Needs = { store: Store; engine: Engine; clock: Clock };
 
