@@ -2,7 +2,6 @@
 // cost of another. What it has begun is known to it alone: after a crash everything that was not settled is ready as
 // before, and is told again under the same id.
 
-import { gatewayItself } from "../../core/audit.ts";
 import { type Clock, second } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Ids } from "../../core/ids.ts";
@@ -13,22 +12,22 @@ import type { DeliveryMaker } from "../../services/delivery-making.ts";
 import type { UsageCounts } from "../../services/usage-counts.ts";
 import type { WebhookAnswers } from "../../services/webhook-answers.ts";
 import type { WebhookFormats } from "../../services/webhook-format.ts";
-import type { NewMessage } from "../../store/outbox.ts";
 import type { ReadyDelivery } from "../../store/ready-deliveries.ts";
 import type { Store } from "../../store/store.ts";
 import { createUnderWay } from "../under-way.ts";
-import { type Attempted, asksForRest, createAttempt } from "./attempt.ts";
+import { type Attempted, createAttempt } from "./attempt.ts";
 import { createBodies } from "./bodies.ts";
 import type { Callers } from "./callers.ts";
 import type { Directory } from "./directory.ts";
+import { createEndpoints, type Endpoint } from "./endpoints.ts";
 import { createWebhookFigures } from "./figures.ts";
-import { createHealth, type Health, slowMs } from "./health.ts";
+import { slowMs } from "./health.ts";
+import { createJudge, type Told } from "./judge.ts";
 import { createPromoter } from "./promoter.ts";
-import { createDeliveryQueue, type DeliveryQueue } from "./queue.ts";
+import type { DeliveryQueue } from "./queue.ts";
 import { createQuota } from "./quota.ts";
 import { createSettler } from "./settler.ts";
 import { createTurns } from "./turns.ts";
-import { verdictOf } from "./verdict.ts";
 
 export type Deliverer = AsyncDisposable & {
   /** There is, or may be, something to tell it. */
@@ -57,17 +56,8 @@ type Needs = {
   /** From 0 to 1. */
   random?: () => number;
 };
-type Concluded = Attempted & { answer: NewMessage | null };
-type Endpoint = {
-  id: number;
-  /** Where `health` was seen. */
-  url: string;
-  queue: DeliveryQueue;
-  health: Health;
-  underWay: number;
-  /** What came of so many is not on disk yet. */
-  unsettled: number;
-};
+
+type Consequences = { isLaneHeldUp?: boolean; isDisabled?: boolean };
 
 /** Told, and not written down yet: after a crash these are told again. */
 const mostUnsettled = 500;
@@ -91,14 +81,15 @@ export function createDeliverer({
   ...rest
 }: Needs): Deliverer {
   const { random = Math.random } = rest;
-  const endpoints = new Map<number, Endpoint>();
+  const endpoints = createEndpoints({ store, directory, clock });
   const attempt = createAttempt({ ids, clock });
   const quota = createQuota(counts, clock);
   const bodies = createBodies(store);
   const settler = createSettler({ store, log });
+  const judge = createJudge({ settler, ids, random });
   const figures = createWebhookFigures({ metrics, store, underWay: () => turns.count() });
   const { own, ended } = createUnderWay(log, "webhooks could not be seen to");
-  const turns = createTurns({ begin, isSlow: (id) => endpoints.get(id)?.health.isSlow() ?? false, slowMs });
+  const turns = createTurns({ begin, isSlow: (id) => endpoints.find(id)?.health.isSlow() ?? false, slowMs });
   const promoter = createPromoter({ store, own, clock, ready });
   const allEnded = Promise.withResolvers<void>();
   let isOver = false;
@@ -108,21 +99,9 @@ export function createDeliverer({
   /** The clock may be anywhere by now. */
   function sweep(): void {
     own(promoter.promote());
-    for (const endpoint of endpoints.values()) offer(endpoint);
+    for (const endpoint of endpoints.all()) offer(endpoint);
     turns.go();
     callers.closeIdle();
-  }
-
-  function endpointOf({ id, url, failingSince }: Webhook): Endpoint {
-    const known = endpoints.get(id);
-    if (known?.url === url) return known;
-    // Who is found somewhere else begins anew.
-    if (known !== undefined) return Object.assign(known, { url, health: createHealth(clock, failingSince) });
-    const isOrdered = () => directory.find(id)?.webhook.isOrdered ?? false;
-    const queue = createDeliveryQueue({ store, webhookId: id, isOrdered });
-    const fresh = { id, url, queue, health: createHealth(clock, failingSince), underWay: 0, unsettled: 0 };
-    endpoints.set(id, fresh);
-    return fresh;
   }
 
   function offer({ id, health, underWay }: Endpoint): void {
@@ -140,9 +119,9 @@ export function createDeliverer({
 
   function look(webhookId: number, tell: (queue: DeliveryQueue) => void): void {
     const due = directory.find(webhookId);
-    if (due === undefined) return void endpoints.get(webhookId)?.queue.stale();
+    if (due === undefined) return void endpoints.find(webhookId)?.queue.stale();
     if (isOver) return;
-    const endpoint = endpointOf(due.webhook);
+    const endpoint = endpoints.of(due.webhook);
     tell(endpoint.queue);
     offer(endpoint);
     turns.go();
@@ -150,7 +129,7 @@ export function createDeliverer({
 
   function begin(id: number, left: () => void): boolean {
     const due = directory.find(id);
-    const endpoint = endpoints.get(id);
+    const endpoint = endpoints.find(id);
     if (due === undefined || endpoint === undefined || isOver) return false;
     const { health } = endpoint;
     if (endpoint.underWay >= health.limit() || health.restsUntil() !== null) return false;
@@ -200,7 +179,10 @@ export function createDeliverer({
     }
     // Cut off by the end of the gateway: nobody knows, so it is told again after the start.
     if (isOver && attempted.status === null) return;
-    conclude(endpoint, webhook, item, { ...attempted, answer: await answerTo(item, attempted.answered) });
+    const answer = await answerTo(item, attempted.answered);
+    const { told, isDisabled } = judge({ webhook, health: endpoint.health, tries: item.tries + 1, attempted });
+    const isLaneHeldUp = webhook.isOrdered && told.state === "scheduled";
+    settle(endpoint, item, answer === null ? told : { ...told, answer }, { isLaneHeldUp, isDisabled });
   }
 
   /** What is to be said because of what the receiver said; most receivers say nothing of the kind. */
@@ -210,45 +192,10 @@ export function createDeliverer({
     return answers.to({ deliveryId: id, eventId, type, format, body });
   }
 
-  function conclude(endpoint: Endpoint, webhook: Webhook, item: ReadyDelivery, attempted: Concluded): void {
-    const { retryAfterMs, answered: _, answer, ...told } = attempted;
-    const { at, durationMs, status, fault } = told;
-    const { health } = endpoint;
-    const before = health.failingSince();
-    const wasAnswered = status !== null;
-    if (fault === null) health.delivered(durationMs);
-    else health.failed({ at, durationMs, wasAnswered, restMs: asksForRest(status) ? retryAfterMs : null });
-    const since = health.failingSince();
-    const endedAt = at + durationMs;
-    const isGivenUp = health.isGivenUp(endedAt);
-    const judged = { webhook, status, fault, retryAfterMs, endedAt, isGivenUp, random: random() };
-    const { disabledFor, ...verdict } = verdictOf({ ...judged, tries: item.tries + 1 });
-    if (since !== before) settler.failing(webhook.id, since);
-    if (disabledFor !== null) {
-      const { id, accountId } = webhook;
-      const about = { actor: gatewayItself, accountId, target: ids.show("webhook", id), at: endedAt };
-      const event = { ...about, action: "webhook.disabled", detail: { reason: disabledFor } } as const;
-      settler.disable({ id, reason: disabledFor, at: endedAt, event });
-    }
-    settle(
-      endpoint,
-      item,
-      { ...told, ...verdict, ...(answer === null ? {} : { answer }) },
-      {
-        isLaneHeldUp: webhook.isOrdered && verdict.state === "scheduled",
-        isDisabled: disabledFor !== null,
-      },
-    );
-  }
-
   function settleWithout(endpoint: Endpoint, item: ReadyDelivery): void {
     const nothing = { status: null, headers: null, body: null, nextAt: null, durationMs: 0 };
     settle(endpoint, item, { ...nothing, at: clock.now(), fault: noBody, state: "failed" });
   }
-
-  type Told = Omit<Parameters<typeof settler.add>[0], "id" | "number">;
-
-  type Consequences = { isLaneHeldUp?: boolean; isDisabled?: boolean };
 
   function settle(endpoint: Endpoint, item: ReadyDelivery, told: Told, consequences: Consequences = {}): void {
     const { isLaneHeldUp = false, isDisabled = false } = consequences;
@@ -284,16 +231,8 @@ export function createDeliverer({
     wake,
     ready,
     follow() {
-      for (const { webhook } of directory.all()) offer(endpointOf(webhook));
-      for (const [id, endpoint] of endpoints) {
-        if (directory.find(id) !== undefined) continue;
-        turns.forget(id);
-        // Whoever comes back begins anew; what is under way is still known.
-        if (endpoint.underWay + endpoint.unsettled === 0) endpoints.delete(id);
-        else endpoint.health = createHealth(clock, null);
-        // What becomes ready meanwhile is not heard of.
-        endpoint.queue.stale();
-      }
+      for (const { webhook } of directory.all()) offer(endpoints.of(webhook));
+      for (const { id } of endpoints.leave()) turns.forget(id);
       turns.go();
     },
     underWay: turns.count,
