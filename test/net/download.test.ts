@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createHttpClient, type HttpRequest } from "../../src/net/client.ts";
 import { anywhere } from "../support/addresses.ts";
 import { createFolder } from "../support/folder.ts";
-import { startHttpHost } from "../support/http-host.ts";
+import { pour, startHttpHost } from "../support/http-host.ts";
 import { until } from "../support/until.ts";
 
 const folder = createFolder();
@@ -49,11 +49,13 @@ test("a file arrives whole, with its digest, whether or not its length is said, 
 });
 
 test("a file that is too large, as it says or as it shows, leaves nothing and is not read on", async () => {
+  const piece = Buffer.alloc(65_536);
   let sent = 0;
   await using host = await startHttpHost(async (response, { path }) => {
     if (path === "/said") response.setHeader("Content-Length", 10_000_000_000);
-    for (const piece = Buffer.alloc(65_536); !response.destroyed; sent += piece.length)
-      if (!response.write(piece)) await until("room for more", () => response.destroyed || !response.writableNeedDrain);
+    await pour(response, piece, () => {
+      sent += piece.length;
+    });
   });
   for (const path of ["/said", "/unsaid"]) {
     const outcome = await client.downloadTo(to, { ...get(host.port, path), maxBytes: 100_000 });

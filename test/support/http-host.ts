@@ -74,6 +74,15 @@ export async function startHttpHost(reply: Reply, options: HttpHostOptions = {})
   };
 }
 
+/** Writes it again and again until nobody is there; whoever reads has a turn in between, in the same process too. */
+export async function pour(response: ServerResponse, piece: Uint8Array, poured: () => void = () => {}): Promise<void> {
+  while (!response.destroyed) {
+    response.write(piece);
+    poured();
+    await Bun.sleep(response.writableNeedDrain ? 5 : 0);
+  }
+}
+
 function certified(names: string[]): { cert: string; key: string; ca: string } {
   const now = Date.parse("2026-01-01T00:00:00Z");
   const authority = makeAuthority("a host's own", now);
