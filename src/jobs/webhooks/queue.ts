@@ -151,9 +151,9 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
       // While there are others that were not looked at, one of them may come before these.
       if (place !== null || known.size + items.length > mostInMemory) return stale();
       for (const item of items) {
-        put(item);
-        // What waits behind one that is attempted again was passed over until now.
-        if (item.attempts > 0) leave(item.lane, item.eventId);
+        // Whether its lane has to wait is for the database to say; and what was passed over behind it comes with it.
+        if (isOrdered()) leave(item.lane, item.eventId - 1);
+        else put(item);
       }
     },
     stale,

@@ -165,7 +165,11 @@ test("in an ordered webhook, what is attempted again goes before what waited for
   queue.attempted(failed, true);
   queue.settled(failed);
   expect(opened.drain()).toEqual([21, 22, 23]);
+  // What is made meanwhile waits with the others.
+  opened.add([{ event: 14, lane: 1 }]);
+  queue.ready(store.deliveries.ready(webhookId, 0, 10).filter(({ eventId }) => eventId === 14));
+  expect(opened.drain()).toEqual([]);
   client.run("UPDATE deliveries SET state = 0 WHERE id = ?", [failed.id]);
   queue.ready(store.deliveries.ready(webhookId, 0, 1));
-  expect(opened.drain()).toEqual([11, 12, 13]);
+  expect(opened.drain()).toEqual([11, 12, 13, 14]);
 });
