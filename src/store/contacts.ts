@@ -165,6 +165,12 @@ export function contactKeeper(db: Handle) {
       await learn(row, known);
       return row.id;
     },
+    /** As that, but nobody is made: null for somebody who is not known. */
+    async recognise(known: Known): Promise<number | null> {
+      const row = await join(known);
+      if (row !== null) await learn(row, known);
+      return row?.id ?? null;
+    },
     /** Whoever was met under two names becomes one; nobody is made. */
     join,
     unname,

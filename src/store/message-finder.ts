@@ -29,7 +29,7 @@ export type MessageFound = {
 
 /** Used by every transaction that changes what is there. */
 export function messageFinder(db: Handle) {
-  const { ensure: ensureContact } = contactKeeper(db);
+  const { ensure: ensureContact, recognise } = contactKeeper(db);
   const columns = {
     id: messages.id,
     fromMe: messages.fromMe,
@@ -59,7 +59,7 @@ export function messageFinder(db: Handle) {
     if (found === undefined || found.chat.kind !== chat.kind) return undefined;
     const isThere =
       chat.kind === "person"
-        ? (await ensureContact({ ...owner, face: chat.face, at })) === found.chat.contactId
+        ? (await recognise({ ...owner, face: chat.face, at })) === found.chat.contactId
         : chat.jid === found.chat.jid;
     return isThere ? found : undefined;
   }
@@ -70,7 +70,10 @@ export function messageFinder(db: Handle) {
   }
 
   async function isBy(taking: Taking, found: MessageFound, key: MessageKey): Promise<boolean> {
-    return found.fromMe === key.isFromMe && found.senderId === (await senderOf(taking, key));
+    if (found.fromMe !== key.isFromMe) return false;
+    if (key.sender === null) return found.senderId === null;
+    const { owner, at } = taking;
+    return found.senderId !== null && found.senderId === (await recognise({ ...owner, face: key.sender, at }));
   }
 
   return { find, senderOf, isBy };
