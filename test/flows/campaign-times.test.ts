@@ -78,7 +78,7 @@ test("who is on the list is skipped, also when they came on it while it ran", as
   const add = (phones: string[]) => flow.call("/suppressions", { body: { phones, note: "by phone" } });
   expect((await add([`+${people[0]}`, String(people[0])])).json).toEqual({ added: 1 });
   const body = { session_id: "shop", recipients: people, message: { text: "Hello!" } };
-  const plan = await flow.call("/campaigns/estimate", { body });
+  const plan = await flow.call("/campaign-estimates", { body });
   expect(plan.json).toMatchObject({ valid: 6, suppressed: 1, cold: 5, invalid: 0, duplicates: 0 });
   const { id } = await createCampaign(flow, { recipients: people, delay_min: 0.3, delay_max: 0.3 });
   await until("the first to be sent", async () => (await shownOf(flow, id)).succeeded === 1);

@@ -84,7 +84,7 @@ export function campaignRoutes({ services, operation }: Resource) {
       ),
     )
     .post(
-      "/campaigns/estimate",
+      "/campaign-estimates",
       async ({ body, call }) => {
         call.takes(countSeconds);
         return estimateJson(await campaigns.plan(readNewCampaign(body, ids), reachOf(call)), clock.now());

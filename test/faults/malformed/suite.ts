@@ -27,13 +27,18 @@ const settings = {
   WAYGATE_TRUSTED_PROXIES: "127.0.0.1",
 };
 
+/** What a route costs before its first request is more than a few of them: then some routes are asked, each time others. */
+const few = 20;
+const fewRoutes = 60;
+
 async function run({ size, seed }: SuiteRun): Promise<Outcome> {
   const faults = createFaults();
   await using rig = await openRig(settings);
   const document = await readDocument(rig.origin());
   const world = await openWorld(rig, document, createRandom(seed));
   const sums = { sent: 0, refused: 0, working: 0 };
-  for (const op of document.operations) {
+  const operations = size < few ? world.random.shuffled(document.operations).slice(0, fewRoutes) : document.operations;
+  for (const op of operations) {
     try {
       await probeOperation(op, world, size, sums, faults);
     } catch (error) {
@@ -45,7 +50,7 @@ async function run({ size, seed }: SuiteRun): Promise<Outcome> {
   const audit = await runBinary(["audit", "verify", "--data-dir", rig.dataDir], { cwd: rig.folder });
   faults.check(audit.code === 0, `waygate audit verify: ${audit.error.trim()}`);
   return {
-    figure: `${told(sums.sent)} malformed requests to ${document.operations.length} routes, ${told(sums.refused)} that had to be refused; ${told(garbage)} times what is not HTTP; the documented example works on ${sums.working} routes before and after`,
+    figure: `${told(sums.sent)} malformed requests to ${operations.length} routes, ${told(sums.refused)} that had to be refused; ${told(garbage)} times what is not HTTP; the documented example works on ${sums.working} routes before and after`,
     faults: faults.list(),
   };
 }

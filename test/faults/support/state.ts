@@ -22,18 +22,25 @@ const passingRows: Record<string, string> = {
 
 export type State = ReadonlyMap<string, string>;
 
+/** The last one that was looked at: it is opened once, and where nothing was committed it is as it was. */
+let last: { database: string; client: Database; version: number; state: State } | null = null;
+
 export function stateOf(database: string): State {
-  const client = new Database(database, { readonly: true });
-  try {
+  if (last?.database !== database) {
+    last?.client.close();
+    last = { database, client: new Database(database, { readonly: true }), version: -1, state: new Map() };
+  }
+  const { client } = last;
+  const version = client.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? -1;
+  if (version !== last.version) {
     const tables = client
       .query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
       .all()
       .map(({ name }) => name)
       .filter((name) => !passingTables.has(name));
-    return new Map(tables.map((table) => [table, digestOf(client, table)]));
-  } finally {
-    client.close();
+    last = { ...last, version, state: new Map(tables.map((table) => [table, digestOf(client, table)])) };
   }
+  return last.state;
 }
 
 function digestOf(client: Database, table: string): string {
