@@ -151,8 +151,8 @@ export function createDeliveryQueue({ store, webhookId, isOrdered }: Needs): Del
       // While there are others that were not looked at, one of them may come before these.
       if (place !== null || known.size + items.length > mostInMemory) return stale();
       for (const item of items) {
-        // Whether its lane has to wait is for the database to say; and what was passed over behind it comes with it.
-        if (isOrdered()) leave(item.lane, item.eventId - 1);
+        // Whether its lane has to wait, and for which, is for the database to say when its turn has come.
+        if (isOrdered()) leave(item.lane, beforeAll);
         else put(item);
       }
     },

@@ -173,3 +173,21 @@ test("in an ordered webhook, what is attempted again goes before what waited for
   queue.ready(store.deliveries.ready(webhookId, 0, 1));
   expect(opened.drain()).toEqual([11, 12, 13, 14]);
 });
+
+test("in an ordered webhook, what was just made does not overtake what is ready again by the time of its turn", async () => {
+  using folder = createFolder();
+  const rows = [
+    { event: 11, lane: 1, state: 1, attempts: 1 },
+    { event: 12, lane: 1 },
+  ];
+  await using opened = await openQueue(folder.path, rows, true);
+  const { queue, client, store, webhookId } = opened;
+  expect(opened.drain()).toEqual([]);
+  opened.add([{ event: 13, lane: 1 }]);
+  queue.ready(store.deliveries.ready(webhookId, 0, 10).filter(({ eventId }) => eventId === 13));
+  // Something else makes everything be looked at anew; in the middle of that the first one's time has come.
+  queue.stale();
+  client.run("UPDATE deliveries SET state = 0 WHERE event_id = 11");
+  queue.ready(store.deliveries.ready(webhookId, 0, 1));
+  expect(opened.drain()).toEqual([11, 12, 13]);
+});
