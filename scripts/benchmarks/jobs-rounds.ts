@@ -118,11 +118,9 @@ async function byHand({ dataDir, jobs, batch }: Round): Promise<number> {
   const suppressed = p("SELECT id FROM suppressions WHERE account_id = 1 AND phone = ?");
   const owner = p("SELECT account_id FROM sessions WHERE id = 1");
   const plan = p(
-    "SELECT messages_per_day, day, messages FROM accounts JOIN plans ON plans.id = accounts.plan_id LEFT JOIN daily_sends ON daily_sends.account_id = accounts.id WHERE accounts.id = 1",
+    "SELECT messages_per_day, accounts.time_zone, day, messages, daily_sends.time_zone, begins_at, ends_at, is_part FROM accounts JOIN plans ON plans.id = accounts.plan_id LEFT JOIN daily_sends ON daily_sends.account_id = accounts.id WHERE accounts.id = 1",
   );
-  const countSend = p(
-    "INSERT INTO daily_sends VALUES (1, ?, ?) ON CONFLICT (account_id) DO UPDATE SET day = excluded.day, messages = excluded.messages",
-  );
+  const countSend = p("UPDATE daily_sends SET messages = messages + 1 WHERE account_id = 1");
   const findContact = p("SELECT * FROM contacts WHERE account_id = 1 AND phone = ?");
   const addContact = p(
     "INSERT INTO contacts (account_id, phone, created_at, updated_at) VALUES (1, ?, ?, ?) RETURNING id",
@@ -145,10 +143,15 @@ async function byHand({ dataDir, jobs, batch }: Round): Promise<number> {
   const settle = p(
     "UPDATE messages SET state = 1, fault = NULL, sent_at = ?, failed_at = NULL WHERE id = ? AND state = 0 RETURNING session_id",
   );
+  const followRun = p("SELECT id FROM schedule_runs WHERE message_id = ?");
   const [begin, commit] = [p("BEGIN IMMEDIATE"), p("COMMIT")];
   type Id = { id: number };
   const idOf = (row: unknown) => (row as Id | null)?.id ?? 0;
   const told = [JSON.stringify(content), JSON.stringify(bareContext)] as const;
+
+  client.run(
+    "INSERT OR REPLACE INTO daily_sends (account_id, day, messages, begins_at, ends_at) VALUES (1, 0, 0, 0, 1e15)",
+  );
 
   const began = performance.now();
   for (let done = 0; done < jobs; done += batch) {
@@ -157,7 +160,7 @@ async function byHand({ dataDir, jobs, batch }: Round): Promise<number> {
     const messages: number[] = [];
     begin.run();
     campaign.get();
-    for (const [place, { id, target }] of rows.entries()) {
+    for (const { id, target } of rows) {
       const digits = target.split("@")[0] ?? "";
       const { waId, raw } = newMessage();
       waits.get(id);
@@ -165,7 +168,7 @@ async function byHand({ dataDir, jobs, batch }: Round): Promise<number> {
       suppressed.get(digits);
       owner.get();
       plan.get();
-      countSend.run(Math.floor(at / 86_400_000), done + place + 1);
+      countSend.run();
       findContact.get(digits);
       const contact = idOf(addContact.get(digits, at, at));
       journal.get("contact.created", at, JSON.stringify({ contactId: contact, phone: digits, lid: null }));
@@ -182,6 +185,7 @@ async function byHand({ dataDir, jobs, batch }: Round): Promise<number> {
     begin.run();
     for (const message of messages) {
       settle.get(at, message);
+      followRun.get(message);
       owner.get();
       journal.get("message.sent", at, JSON.stringify({ messageId: message }));
     }
