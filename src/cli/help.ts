@@ -28,12 +28,13 @@ const commands: [string, string][] = [
 
 export function helpText(): string {
   const wide = Math.max(...commands.map(([command]) => command.length)) + 2;
+  const flagWide = Math.max(...settingNames.map((name) => flagOf(name).length)) + 2;
   const flags = settingNames.map((name) => {
     const { schema, about, secret } = settings[name] as { schema: { default?: unknown }; about: string; secret?: true };
     const usual = schema.default;
     const isTold =
       usual !== null && usual !== false && !(Array.isArray(usual) && usual.length === 0) && secret !== true;
-    return `  --${flagOf(name).padEnd(29)}${about}${isTold ? ` (${String(usual)})` : ""}`;
+    return `  --${flagOf(name).padEnd(flagWide)}${about}${isTold ? ` (${String(usual)})` : ""}`;
   });
   return `Waygate ${version}, a self-hosted WhatsApp gateway
 
@@ -44,7 +45,7 @@ ${commands.map(([command, what]) => `  ${command.padEnd(wide)}${what}`).join("\n
 
 Settings, each also as a variable (--port is ${variableOf("port")}; with _FILE at its end
 a variable names a file to read the value from) and as a line of waygate.toml (port = 7001):
-  --${"config".padEnd(29)}Another file of settings than ./waygate.toml.
+  --${"config".padEnd(flagWide)}Another file of settings than ./waygate.toml.
 ${flags.join("\n")}
 
 Commands about users, keys, sessions and backups speak to the gateway that runs on the same data
