@@ -1,19 +1,12 @@
 // Campaigns: put together, set going, paused, taken back. What runs is fed to the queue of messages by jobs/campaigns.ts.
-import type { Actor, AuditAction, AuditEvent } from "../core/audit.ts";
-import {
-  type Campaign,
-  type CampaignInFull,
-  type CampaignState,
-  type CampaignWait,
-  campaignLimits,
-} from "../core/campaign.ts";
+import type { Actor } from "../core/audit.ts";
+import { type CampaignInFull, type CampaignState, type CampaignWait, campaignLimits } from "../core/campaign.ts";
 import type { Clock } from "../core/clock.ts";
 import { textOf } from "../core/content.ts";
 import { invalidField, WaygateError } from "../core/errors.ts";
 import type { Ids } from "../core/ids.ts";
 import { type Page, type PageRequest, pageOf } from "../core/page.ts";
 import type { Session } from "../core/session.ts";
-import type { Recorded } from "../store/audit.ts";
 import type { IdempotencyKey } from "../store/idempotency.ts";
 import { keptMs } from "../store/idempotency.ts";
 import type { Store } from "../store/store.ts";
@@ -27,6 +20,7 @@ import {
   stateFor,
 } from "./campaign-input.ts";
 import { readRecipients } from "./campaign-recipients.ts";
+import { createCampaignSteps, type RecordCampaign } from "./campaign-steps.ts";
 import type { CampaignWriting } from "./campaign-writing.ts";
 import type { Messages } from "./messages.ts";
 import { refuseUnlinked } from "./preparing.ts";
@@ -51,20 +45,6 @@ type Needs = {
   ids: Ids;
 };
 
-const atOnce = 500;
-const steps = {
-  start: { from: ["draft", "scheduled"], to: "running", action: "campaign.started" },
-  pause: { from: ["running"], to: "paused", action: "campaign.paused" },
-  resume: { from: ["paused"], to: "running", action: "campaign.resumed" },
-  cancel: { from: ["draft", "scheduled", "running", "paused"], to: "cancelled", action: "campaign.cancelled" },
-  remove: {
-    from: ["draft", "scheduled", "paused", "completed", "cancelled"],
-    to: "removed",
-    action: "campaign.removed",
-  },
-} as const satisfies Record<string, { from: readonly CampaignState[]; to: CampaignState; action: AuditAction }>;
-export type CampaignStepName = keyof typeof steps;
-
 export function createCampaigns(needs: Needs) {
   const { store, writing, campaigning, estimates, messages, sessions, repeats, clock, ids } = needs;
 
@@ -73,14 +53,10 @@ export function createCampaigns(needs: Needs) {
     return writing;
   }
 
-  function recorded(
-    action: AuditAction & `campaign.${string}`,
-    { id, accountId }: { id: number | null; accountId: number },
-    { actor, detail = {} }: { actor: Actor; detail?: AuditEvent["detail"] },
-  ): Recorded {
+  const recorded: RecordCampaign = (action, { id, accountId }, { actor, detail = {} }) => {
     const target = id === null ? null : ids.show("campaign", id);
     return { action, actor, accountId, target, detail, at: clock.now() };
-  }
+  };
 
   async function sessionsNamed(shown: readonly string[], reach: SessionReach): Promise<[Session, ...Session[]]> {
     const found = new Map<number, Session>();
@@ -147,18 +123,6 @@ export function createCampaigns(needs: Needs) {
     } catch (error) {
       await writer().discard(said.file);
       throw error;
-    }
-  }
-
-  /** What was handed on and has not gone out is taken back, as far as it can be. */
-  async function takeBack({ id }: Campaign): Promise<void> {
-    for (const messageId of await store.campaignRecipients.queued(id)) {
-      try {
-        await messages.cancel(await messages.get(messageId));
-      } catch (error) {
-        // It has gone out by now, or is not there any more.
-        if (!(error instanceof WaygateError)) throw error;
-      }
     }
   }
 
@@ -257,45 +221,7 @@ export function createCampaigns(needs: Needs) {
       return find(campaign.id);
     },
 
-    /** Nothing happens where it has come to that already. */
-    async step({ campaign, sessionIds }: CampaignShown, name: CampaignStepName, actor: Actor): Promise<CampaignShown> {
-      const { from, to, action } = steps[name];
-      if (campaign.state === to) return find(campaign.id);
-      if (to === "running") {
-        const of = await Promise.all(sessionIds.map((id) => store.sessions.find(id)));
-        if (of.length === 0) throw new WaygateError("conflict", "It has no session any more: give it one first.");
-        for (const session of of) if (session !== null) refuseUnlinked(session);
-      }
-      const event = recorded(action, campaign, { actor });
-      await store.write("campaigns.step", { id: campaign.id, from, to, at: clock.now(), event });
-      if (name === "cancel") await takeBack(campaign);
-      return to === "removed" ? { campaign, sessionIds, wait: null } : find(campaign.id);
-    },
-
-    /** Those that failed wait for their turn once more; one that was completed runs again for them. */
-    async retry({ campaign }: CampaignShown, actor: Actor): Promise<CampaignShown> {
-      const { id, state } = campaign;
-      if (state === "draft" || state === "scheduled" || state === "cancelled") {
-        throw new WaygateError("conflict", `The campaign is ${state}: there is nothing to try again.`);
-      }
-      const event = recorded("campaign.retried", campaign, { actor, detail: { failed: campaign.failed } });
-      const upTo = await store.campaignRecipients.last(id);
-      // What fails again meanwhile is not tried a third time.
-      for (let left = campaign.failed; left > 0; ) {
-        const most = Math.min(left, atOnce);
-        const at = clock.now();
-        const again = await store.write("campaigns.retry_some", {
-          id,
-          upTo,
-          most,
-          at,
-          event: left === campaign.failed ? event : null,
-        });
-        if (again === 0) break;
-        left -= again;
-      }
-      return find(id);
-    },
+    ...createCampaignSteps({ store, messages, recorded, find, clock }),
   };
 }
 
