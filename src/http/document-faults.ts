@@ -32,6 +32,7 @@ function codesOf({ notes, operation, method }: Documented): Set<FaultCode> {
     for (const code of ["malformed", "too_large", "unsupported_media_type"] as const) codes.add(code);
   if (((operation.parameters ?? []) as JsonObject[]).some((parameter) => parameter.in === "query"))
     codes.add("invalid");
+  if (notes.isRepeatable) codes.add("invalid");
   if (method !== "get") codes.add("storage_full");
   if (notes.access !== "open") codes.add("rate_limited");
   return codes.add("internal");

@@ -106,7 +106,7 @@ function finishOperation(operation: JsonObject, method: string, surface: Surface
     tags: (kept.tags as Json[] | undefined) ?? ["System"],
     description: `${String(kept.description)}${needs(notes.access)}`,
     security: isPublic ? [] : [{ apiKey: [] }, { bearer: [] }],
-    parameters: parametersOf(kept, schemas),
+    parameters: [...parametersOf(kept, schemas), ...(notes.isRepeatable ? [idempotencyParameter] : [])],
     responses: {
       ...successesOf(kept.responses as JsonObject, notes, schemas),
       ...faultsOf({ notes, operation: kept, method, surface }, shared),
@@ -134,6 +134,16 @@ function parametersOf(operation: JsonObject, schemas: JsonObject): Json[] {
     return { ...parameter, schema, ...(example === undefined ? {} : { example }) };
   });
 }
+
+/** Without an example: the page would send it along, and everything tried twice would be done once. */
+const idempotencyParameter: JsonObject = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description:
+    "A name of yours for this request: asked again within 24 hours, it is done once. 1 to 255 printable characters.",
+  schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[\\x21-\\x7e]*$" },
+};
 
 const fileBody: JsonObject = {
   required: true,

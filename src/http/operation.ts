@@ -21,6 +21,8 @@ export type About = {
   types?: string[];
   /** Its JSON may have files in it, in base64. */
   carriesFiles?: true;
+  /** It takes an Idempotency-Key: asked again under the same one, it is done once. */
+  isRepeatable?: true;
   /** Its body is a file, or a table in text, which it reads itself. */
   takesFile?: true | "table";
 };
@@ -38,7 +40,7 @@ export type Schemas = {
 export type Routing = { gatekeeper: Gatekeeper; bodyLimitBytes: number };
 
 /** What the documentation needs to know of an operation and no schema says. */
-export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types" | "takesFile"> & {
+export type OperationNotes = Pick<About, "access" | "bodyIsOptional" | "types" | "takesFile" | "isRepeatable"> & {
   faults: FaultCode[];
   limitBytes: number;
 };
@@ -81,6 +83,7 @@ export function createOperation({ gatekeeper, bodyLimitBytes }: Routing) {
       bodyIsOptional,
       limitBytes,
       ...(about.takesFile ? { takesFile: about.takesFile } : {}),
+      ...(about.isRepeatable ? { isRepeatable: true } : {}),
       ...(types === undefined ? {} : { types }),
     };
     return {

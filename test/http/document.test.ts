@@ -52,3 +52,23 @@ test("every route is in it, with an id of its own, words, an example, and its fa
     }
   }
 });
+
+test("whatever takes an Idempotency-Key has a field for it, with nothing in it", async () => {
+  await using gateway = await startGateway();
+  const { json } = await gateway.call("/openapi.json", { key: null });
+  type Told = {
+    description: string;
+    parameters?: { name: string; in: string; required: boolean; example?: unknown }[];
+  };
+  const native = Object.entries(json.paths).filter(([path]) => isNative(path));
+  const operations = native.flatMap(([, methods]) => Object.values(methods as Record<string, Told>));
+  const has = ({ parameters = [] }: Told) =>
+    parameters.some(({ name, in: place }) => place === "header" && name === "Idempotency-Key");
+  const says = operations.filter(({ description }) => description.includes("Idempotency-Key"));
+  expect(says.length).toBeGreaterThan(5);
+  expect(says.filter((operation) => !has(operation))).toEqual([]);
+  const fields = operations.flatMap(({ parameters = [] }) =>
+    parameters.filter(({ name }) => name === "Idempotency-Key"),
+  );
+  expect(fields.filter(({ required, example }) => required || example !== undefined)).toEqual([]);
+});

@@ -74,6 +74,7 @@ export function campaignRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "createCampaign",
+          isRepeatable: true,
           summary: "Make a campaign",
           description:
             "One message to many people, each in their own words. It starts at once, or at `start_at`; without recipients, or as a `draft`, it waits to be started. Messages go out a few at a time, behind whatever else the session has to send and never faster than it is paced, over restarts too, each once. An `Idempotency-Key` makes it safe to ask again.",

@@ -86,6 +86,7 @@ export function messageActionRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "reactToMessage",
+          isRepeatable: true,
           summary: "React to a message",
           description: `One's own or somebody else's, in the place of the reaction before. ${accepted}`,
           access: "send",
@@ -103,6 +104,7 @@ export function messageActionRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "editMessage",
+          isRepeatable: true,
           summary: "Edit a message",
           description: `The text or the caption of a message of one's own, for 15 minutes after it was sent; later, and where there is neither, it is 409. One that has not gone yet goes out with the new wording alone. ${accepted}`,
           access: "send",
@@ -120,6 +122,7 @@ export function messageActionRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "deleteMessage",
+          isRepeatable: true,
           summary: "Delete a message for everybody",
           description: `One of one's own, for 60 hours after it was sent; later it is 409. One that has not gone yet is cancelled, and nobody sees it. ${accepted}`,
           access: "send",

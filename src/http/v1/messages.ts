@@ -123,6 +123,7 @@ export function messageRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "sendMessage",
+          isRepeatable: true,
           summary: "Send a message",
           description:
             "Accepted means kept: it is on disk before this answers, and goes out once, over restarts and broken connections. 201 when it has come as far as `wait` says, 202 while it waits (15 s at most). With an `Idempotency-Key` header the same request may be made again within 24 hours: it is done once, and answered with the message as it then stands (`Idempotency-Replayed: true`).",

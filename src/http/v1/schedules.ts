@@ -93,6 +93,7 @@ export function scheduleRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "createSchedule",
+          isRepeatable: true,
           summary: "Say something later",
           description:
             "A message as `POST /messages` takes it, and when: once (`send_at`), or again and again (`cron` and `time_zone`). It is checked now as if it went out now, and its file is kept until then; a file by address is fetched anew each time where it recurs. At its time it becomes a message, once, over restarts and clocks that are set, and goes out as any message does: a session that is not connected is waited for. An `Idempotency-Key` header makes it safe to ask again.",
@@ -180,6 +181,7 @@ export function scheduleRoutes({ services, operation }: Resource) {
       operation(
         {
           id: "runSchedule",
+          isRepeatable: true,
           summary: "Say it now",
           description:
             "One for a single time has had it with that; one that recurs goes on as before, and this run does not count.",
