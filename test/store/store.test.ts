@@ -115,6 +115,8 @@ test("the audit can neither be changed nor shortened, and a forged entry is foun
     for (let n = 0; n < 5; n++) await store.write("audit.append", event(n));
   }
   const client = new Database(databaseFile(folder.path));
+  // The thread that wrote may still be letting go of the file.
+  client.run("PRAGMA busy_timeout = 5000");
   expect(() => client.run("UPDATE audit SET detail = '{}' WHERE id = 3")).toThrow("append-only");
   expect(() => client.run("DELETE FROM audit WHERE id = 3")).toThrow("append-only");
   client.run("DROP TRIGGER audit_is_never_changed");
