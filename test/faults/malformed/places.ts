@@ -94,8 +94,9 @@ function readAs(raw: string, type: unknown): unknown {
   try {
     text = decodeURIComponent(raw.replaceAll("+", " "));
   } catch {
-    return type === "integer" ? undefined : null;
+    return type === "integer" || type === "boolean" ? undefined : null;
   }
+  if (type === "boolean") return /^(true|false)$/.test(text) ? text === "true" : undefined;
   if (type !== "integer") return text;
   return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
