@@ -19,7 +19,7 @@ export const besideSuite: Suite = {
   name: "t25",
   about: "single messages beside a bulk through the same number; the size is the number of its recipients",
   long: 100_000,
-  short: 600,
+  short: 250,
   run,
 };
 

@@ -19,7 +19,7 @@ export const bulkSuite: Suite = {
   name: "t1-bulk",
   about: `SIGKILL while campaigns run; the size is the number of recipients, a kill for each ${perKill}`,
   long: 10_000,
-  short: 400,
+  short: 200,
   run,
 };
 

@@ -23,7 +23,7 @@ export const schedulesSuite: Suite = {
   name: "schedules",
   about: `SIGKILL while schedules are due; the size is the number of schedules, a kill for each ${perKill}`,
   long: 5_000,
-  short: 150,
+  short: 80,
   run,
 };
 
