@@ -36,9 +36,8 @@ const tickMs = second;
 const clearedAtOnce = 1_000;
 /** Of one campaign, before another one of the same session has its turn. */
 const batch = 20;
-/** What may change whose turn it is. */
-const isNews = (name: string) =>
-  name.startsWith("campaigns.") || name === "outbox.settle" || name === "sessions.report" || name === "pacing.brake";
+/** What else may change whose turn it is. */
+const news: ReadonlySet<string> = new Set(["outbox.settle", "sessions.report", "pacing.brake"]);
 
 export function startCampaigns({
   store,
@@ -63,7 +62,7 @@ export function startCampaigns({
   let alarm: ReturnType<typeof setTimeout> | undefined;
   const rounds = createRounds({ work: round, isOver: () => isOver, own });
   const stopListening = store.onCommit((names) => {
-    if (names.some((name) => name.startsWith("campaigns.")) || (isAnyThere && names.some(isNews))) rounds.wake();
+    if (names.some((name) => name.startsWith("campaigns.") || (isAnyThere && news.has(name)))) rounds.wake();
   });
   const ticking = setInterval(() => isAnyThere && rounds.wake(), tickMs);
   ticking.unref?.();
@@ -125,14 +124,19 @@ export function startCampaigns({
     return true;
   }
 
+  /** Why none of it may go, through whichever session. */
+  function closedFor({ accountId, settings: { window } }: RunningCampaign, now: number): CampaignWait | null {
+    const opens = window === null ? null : quietUntil(invertedHours(window), now);
+    if (opens !== null) return { reason: "window", until: opens };
+    const limited = limitedUntil.get(accountId) ?? 0;
+    return limited > now ? { reason: "daily_limit", until: limited } : null;
+  }
+
   /** Why none of its sessions may send the next; what ends first. */
   function waitOf(campaign: RunningCampaign, rooms: ReadonlyMap<number, Room>): CampaignWait | null {
     const now = clock.now();
-    const { window } = campaign.settings;
-    const opens = window === null ? null : quietUntil(invertedHours(window), now);
-    if (opens !== null) return { reason: "window", until: opens };
-    const limited = limitedUntil.get(campaign.accountId) ?? 0;
-    if (limited > now) return { reason: "daily_limit", until: limited };
+    const closed = closedFor(campaign, now);
+    if (closed !== null) return closed;
     const each = campaign.sessions.map(({ sessionId, nextAt }): CampaignWait | null => {
       const room = rooms.get(sessionId);
       // Busy with its own messages, it goes on.
@@ -188,10 +192,7 @@ export function startCampaigns({
 
   function mayFeed(campaign: RunningCampaign, { nextAt }: CampaignSession): boolean {
     const now = clock.now();
-    const { window } = campaign.settings;
-    const isOpen = window === null || quietUntil(invertedHours(window), now) === null;
-    const isLimited = (limitedUntil.get(campaign.accountId) ?? 0) > now;
-    return isOpen && !isLimited && (nextAt === null || nextAt <= now);
+    return closedFor(campaign, now) === null && (nextAt === null || nextAt <= now);
   }
 
   /** When the next gap ends; whatever else is waited for is seen with the next tick. */
